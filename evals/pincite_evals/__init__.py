@@ -1,0 +1,1 @@
+"""Question sets, metrics, the fits that chose our constants, and benchmarks."""

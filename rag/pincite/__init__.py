@@ -1,0 +1,1 @@
+"""Ask your documents; every answer is pinned to the exact characters it came from."""

@@ -1,0 +1,277 @@
+"""The nouns of Pincite: documents, sections, chunks, hits, citations, answers.
+
+Every offset counts Unicode code points in :attr:`Document.text` and every span is half-open, ``[start, end)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pincite.errors import SpanError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Code points ``[start, end)`` of a document's text.
+
+    Raises
+    ------
+    SpanError
+        ``start`` is negative or lies after ``end``.
+    """
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise SpanError(f"expected 0 <= start <= end, got [{self.start}, {self.end})")
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def covers(self, other: Span) -> bool:
+        """Tell whether ``other`` lies entirely within this span."""
+        return self.start <= other.start and other.end <= self.end
+
+    def overlaps(self, other: Span) -> bool:
+        """Tell whether the two share at least one code point."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading as the file's format marks it: its span in the text and its level, 1 the highest."""
+
+    span: Span
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a paginated document: its number from 1, its span, and its size in points (1/72 inch)."""
+
+    number: int
+    span: Span
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading's extent in a document, with everything below it.
+
+    Attributes
+    ----------
+    path
+        Headings from the document's title down to this section's own, so never empty.
+    span
+        The whole extent: heading, own text and all subsections.
+    heading
+        Span of the heading itself; ``None`` for a root whose title does not stand in the text.
+    body
+        The section's own text: from the end of the heading to the first subsection, or to the end.
+    children
+        Subsections in reading order.
+    """
+
+    path: tuple[str, ...]
+    span: Span
+    heading: Span | None
+    body: Span
+    children: tuple[Section, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The section's own heading."""
+        return self.path[-1]
+
+    def walk(self) -> Iterator[Section]:
+        """Yield this section and all below it in reading order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source with a stable id, its text, and its tree of sections.
+
+    Attributes
+    ----------
+    doc_id
+        Path relative to the folder that was given, with ``/`` on every system.
+    text
+        One string. For ``.txt`` and ``.md`` the decoded file, unchanged.
+    root
+        The tree of sections; its span is the whole text.
+    media_type
+        Such as ``text/markdown``.
+    furniture
+        Spans that are kept in the text but never indexed ("Scroll to Top", running page headers).
+    pages
+        Pages in order; empty where the format has none.
+    char_boxes
+        Shape (len(text), 4), float32: left, bottom, right, top of each code point in points from the page's lower
+        left corner, NaN where a code point has no box (line breaks). ``None`` where the format has no layout.
+    """
+
+    doc_id: str
+    text: str
+    root: Section
+    media_type: str = "text/plain"
+    furniture: tuple[Span, ...] = ()
+    pages: tuple[Page, ...] = ()
+    char_boxes: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def title(self) -> str:
+        """The heading of the root section."""
+        return self.root.title
+
+    def quote(self, span: Span) -> str:
+        """Return the exact text at ``span``.
+
+        Raises
+        ------
+        SpanError
+            The span ends after the text does.
+        """
+        if span.end > len(self.text):
+            raise SpanError(
+                f"{self.doc_id} has {len(self.text)} characters, the span [{span.start}, {span.end}) ends after them"
+            )
+        return self.text[span.start : span.end]
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the number of the page that holds the code point at ``offset``, or ``None`` without pages."""
+        number = None
+        for page in self.pages:
+            if page.span.start > offset:
+                break
+            number = page.number
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The indexed unit; say *passage* to readers.
+
+    Attributes
+    ----------
+    chunk_id
+        ``doc_id#start-end``: unique in an index, and the same for the same text at the same place.
+    section
+        Path of headings of the section that the chunk lies in.
+    page
+        Number of the page on which the chunk starts; ``None`` without pages.
+    """
+
+    chunk_id: str
+    doc_id: str
+    span: Span
+    text: str
+    section: tuple[str, ...]
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a query, with its rank (from 1) and score.
+
+    ``score`` lies in [0, 1], higher is better, and means the same from query to query: an estimate of the
+    probability that the passage answers.  ``signals`` holds what each stage said, by name.
+    """
+
+    rank: int
+    score: float
+    chunk: Chunk
+    signals: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A span with its quoted text, verified: ``document.text[span.start:span.end] == quote``.
+
+    ``n`` is the number of the marker in the answer's text, from 1.
+    """
+
+    n: int
+    doc_id: str
+    span: Span
+    quote: str
+    section: tuple[str, ...]
+    page: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the citation as the batch contract writes it."""
+        return {
+            "n": self.n,
+            "doc_id": self.doc_id,
+            "start": self.span.start,
+            "end": self.span.end,
+            "quote": self.quote,
+            "section": list(self.section),
+            "page": self.page,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked, what the documents say, and where.
+
+    Attributes
+    ----------
+    text
+        Sentences of the documents in reading order, each followed by its marker ``[n]``; ``None`` when abstaining.
+    reason
+        Why there is no answer, as a sentence for the reader; ``None`` when there is one.
+    confidence
+        Calibrated probability in [0, 1] that the documents answer the question.
+    citations
+        One for each marker; empty when abstaining.
+    hits
+        The passages considered, best first; offered as the nearest passages when abstaining.
+    seconds
+        Wall-clock time from question to answer.
+    """
+
+    question: str
+    text: str | None
+    confidence: float
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    seconds: float
+    reason: str | None = None
+
+    @property
+    def abstained(self) -> bool:
+        """Whether Pincite declined to answer."""
+        return self.text is None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A source that could not be indexed, and why, in one line."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage of long work is: ``done`` of ``total`` units (``total`` ``None`` while unknown)."""
+
+    stage: str
+    done: int
+    total: int | None
+    unit: str
+
+
+ProgressCallback = Callable[[Progress], None]

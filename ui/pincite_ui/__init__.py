@@ -1,0 +1,1 @@
+"""The Gradio application: ask in the browser."""
