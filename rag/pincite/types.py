@@ -257,6 +257,22 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What a search is confined to.
+
+    Attributes
+    ----------
+    docs
+        Ids of documents; ``None`` for all.
+    sections
+        Headings: a passage is in scope when one of them, whatever its case, is in its path; ``None`` for all.
+    """
+
+    docs: tuple[str, ...] | None = None
+    sections: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """A source that could not be indexed, and why, in one line."""
 
