@@ -1,0 +1,55 @@
+"""What every reader makes of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pincite.types import Heading, Page, Span
+
+
+@dataclass(frozen=True, slots=True)
+class RawDocument:
+    """A source as its format marks it, before its sections are known.
+
+    Attributes
+    ----------
+    doc_id
+        Path relative to the folder that was given, with ``/`` on every system.
+    text
+        One string; every offset counts code points in it. For text and Markdown the decoded file, unchanged.
+    title
+        From the metadata (HTML ``<title>``, DOCX core properties, PDF information); ``None`` where unknown.
+    headings
+        In reading order, disjoint; ``None`` where the format marks no headings (plain text) and
+        only the text's shape can tell.
+    furniture
+        Sorted disjoint spans that are kept in the text but never indexed: running headers, navigation.
+    pages
+        Pages in order; empty where the format has none.
+    char_boxes
+        Shape (len(text), 4), float32: left, bottom, right, top of each code point in points from the page's lower
+        left corner, NaN where a code point has no box. ``None`` where the format has no layout.
+    """
+
+    doc_id: str
+    text: str
+    media_type: str = "text/plain"
+    title: str | None = None
+    headings: tuple[Heading, ...] | None = None
+    furniture: tuple[Span, ...] = ()
+    pages: tuple[Page, ...] = ()
+    char_boxes: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file's bytes with the id its document gets and the name the user gave it, for messages."""
+
+    doc_id: str
+    name: str
+    data: bytes = field(repr=False)
