@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from pincite.errors import PinciteError, QuestionError
-from pincite.types import Answer, Failure, Hit, Progress, ProgressCallback, Scope
+from pincite.types import Failure, Progress, ProgressCallback, Scope
 
 if TYPE_CHECKING:
     from pincite.answering import Assistant
@@ -114,38 +114,11 @@ def run_batch(
                     failures.append(Failure(question.question_id, str(error)))
                 else:
                     answered, abstained = answered + (not answer.abstained), abstained + answer.abstained
-                    sink.write(orjson.dumps(answer_record(question.question_id, answer)) + b"\n")
+                    sink.write(orjson.dumps({"id": question.question_id, **answer.to_dict()}) + b"\n")
                     sink.flush()
             if progress is not None:
                 progress(Progress("answering", number, len(questions), "questions"))
     return BatchReport(answered, abstained, resumed, tuple(failures))
-
-
-def answer_record(question_id: str, answer: Answer) -> dict[str, Any]:
-    """Return an answer as the batch contract writes it."""
-    return {
-        "id": question_id,
-        "question": answer.question,
-        "answer": answer.text,
-        "abstained": answer.abstained,
-        "confidence": round(answer.confidence, 6),
-        "citations": [citation.to_dict() for citation in answer.citations],
-        "hits": [hit_record(hit) for hit in answer.hits],
-        "seconds": round(answer.seconds, 6),
-    }
-
-
-def hit_record(hit: Hit) -> dict[str, Any]:
-    """Return a hit as the batch contract writes it."""
-    return {
-        "rank": hit.rank,
-        "doc_id": hit.chunk.doc_id,
-        "start": hit.chunk.span.start,
-        "end": hit.chunk.span.end,
-        "text": hit.chunk.text,
-        "section": list(hit.chunk.section),
-        "score": round(hit.score, 6),
-    }
 
 
 def _rows(path: Path, content: str) -> Iterator[tuple[int, Mapping[str, Any] | str | QuestionError]]:

@@ -194,6 +194,18 @@ class Hit:
     chunk: Chunk
     signals: Mapping[str, float] = field(default_factory=dict)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the hit as the batch contract writes it."""
+        return {
+            "rank": self.rank,
+            "doc_id": self.chunk.doc_id,
+            "start": self.chunk.span.start,
+            "end": self.chunk.span.end,
+            "text": self.chunk.text,
+            "section": list(self.chunk.section),
+            "score": round(self.score, 6),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -254,6 +266,42 @@ class Answer:
     def abstained(self) -> bool:
         """Whether Pincite declined to answer."""
         return self.text is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as the batch contract writes it, without the question's id."""
+        return {
+            "question": self.question,
+            "answer": self.text,
+            "abstained": self.abstained,
+            "confidence": round(self.confidence, 6),
+            "citations": [citation.to_dict() for citation in self.citations],
+            "hits": [hit.to_dict() for hit in self.hits],
+            "seconds": round(self.seconds, 6),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What an indexing run did, by document id, and what failed; ``removed`` lists what is no longer there."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    removed: tuple[str, ...]
+    failures: tuple[Failure, ...]
+    n_chunks: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Which stages of search run; each can be switched off to see what it is worth."""
+
+    dense: bool = True
+    lexical: bool = True
+    late_interaction: bool = True
+    merge: bool = True
+    deduplicate: bool = True
 
 
 @dataclass(frozen=True, slots=True)

