@@ -121,8 +121,8 @@ def run_batch(
     return BatchReport(answered, abstained, resumed, tuple(failures))
 
 
-def _rows(path: Path, content: str) -> Iterator[tuple[int, Mapping[str, Any] | str | QuestionError]]:
-    """Yield line numbers (from 1) and what stands there: fields, a bare question, or why it cannot be parsed."""
+def _rows(path: Path, content: str) -> Iterator[tuple[int, Any]]:
+    """Yield line numbers (from 1) and what stands there: fields, or why they cannot be parsed."""
     if path.suffix.lower() == ".csv":
         rows = csv.DictReader(io.StringIO(content, newline=""))
         if rows.fieldnames is None or "question" not in rows.fieldnames:
@@ -134,7 +134,7 @@ def _rows(path: Path, content: str) -> Iterator[tuple[int, Mapping[str, Any] | s
         if not line.strip():
             continue
         if path.suffix.lower() not in {".jsonl", ".ndjson"}:
-            yield number, line
+            yield number, {"question": line}
             continue
         try:
             yield number, orjson.loads(line)
@@ -142,13 +142,12 @@ def _rows(path: Path, content: str) -> Iterator[tuple[int, Mapping[str, Any] | s
             yield number, QuestionError(f"expected one JSON object a line: {error}")
 
 
-def _question(row: Mapping[str, Any] | str | QuestionError, number: int) -> Question:
+def _question(fields: Any, number: int) -> Question:
     """Make a question of a parsed line, or raise :class:`QuestionError`."""
-    if isinstance(row, QuestionError):
-        raise row
-    fields: Mapping[str, Any] = {"question": row} if isinstance(row, str) else row
+    if isinstance(fields, QuestionError):
+        raise fields
     if not isinstance(fields, Mapping):
-        raise QuestionError(f"expected a JSON object, got {type(row).__name__}")
+        raise QuestionError(f"expected a JSON object, got {type(fields).__name__}")
     text = fields.get("question")
     if not isinstance(text, str) or not text.strip():
         raise QuestionError('expected a text in the field "question", got none')
@@ -164,10 +163,12 @@ def _question(row: Mapping[str, Any] | str | QuestionError, number: int) -> Ques
 
 def _scope_docs(fields: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Return the documents that a line confines its question to, or ``None``."""
-    scope = fields.get("scope_docs") or fields.get("doc") or None
-    if isinstance(scope, str):
-        scope = [part.strip() for part in scope.split(";")] if "scope_docs" in fields and fields["scope_docs"] else [scope]
-    if scope is not None and not (isinstance(scope, list) and all(isinstance(doc_id, str) for doc_id in scope)):
+    scope = fields.get("scope_docs")
+    if isinstance(scope, str):  # as a CSV cell holds it
+        scope = [doc_id.strip() for doc_id in scope.split(";") if doc_id.strip()]
+    if not scope and (doc := fields.get("doc")):
+        scope = [doc]
+    if scope and not (isinstance(scope, list) and all(isinstance(doc_id, str) for doc_id in scope)):
         raise QuestionError(f'expected document ids in "scope_docs" or "doc", got {scope!r}')
     return tuple(scope) if scope else None
 

@@ -58,7 +58,7 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[  # noqa: ARG001
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
@@ -74,9 +74,7 @@ def index_command(
     folder: IndexOption = DEFAULT_INDEX,
     encoder: EncoderOption = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Start afresh, whatever is there.")] = False,
-    max_megabytes: Annotated[
-        float, typer.Option("--max-mb", min=0.001, help="Refuse files larger than this.")
-    ] = 100,
+    max_megabytes: Annotated[float, typer.Option("--max-mb", min=0.001, help="Refuse files larger than this.")] = 100,
     as_json: JsonOption = False,
 ) -> None:
     """Read documents into the index; only what changed is encoded again, and what was deleted is dropped."""
@@ -215,7 +213,9 @@ def sections_command(
 def show_command(
     doc_id: Annotated[str, typer.Argument(help="Id of a document, as `pincite status` lists them.")],
     start: Annotated[int, typer.Option(min=0, help="First character.")] = 0,
-    end: Annotated[int | None, typer.Option(min=0, help="One past the last character; the text's end if not given.")] = None,
+    end: Annotated[
+        int | None, typer.Option(min=0, help="One past the last character; the text's end if not given.")
+    ] = None,
     folder: IndexOption = DEFAULT_INDEX,
     as_json: JsonOption = False,
 ) -> None:
@@ -243,11 +243,15 @@ def status_command(folder: IndexOption = DEFAULT_INDEX, as_json: JsonOption = Fa
         [[d.doc_id, d.title, str(d.n_chunks), str(d.n_chars), d.state] for d in status.documents],
     )
     created = status.created.astimezone().strftime("%Y-%m-%d %H:%M")
-    notice(f"{folder}: {len(status.documents)} documents, {status.n_chunks} passages, built {created} with {status.encoder}")
+    notice(
+        f"{folder}: {len(status.documents)} documents, {status.n_chunks} passages, built {created} with {status.encoder}"
+    )
 
 
 @app.command("doctor", epilog="Example: pincite doctor --index index")
-def doctor_command(folder: IndexOption = DEFAULT_INDEX, encoder: EncoderOption = None, as_json: JsonOption = False) -> None:
+def doctor_command(
+    folder: IndexOption = DEFAULT_INDEX, encoder: EncoderOption = None, as_json: JsonOption = False
+) -> None:
     """Check the installation, the encoder, the index and the offline state; each finding comes with its remedy."""
     from pincite.cli.doctor import examine
 

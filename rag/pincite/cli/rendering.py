@@ -153,7 +153,7 @@ def _source(citation: Citation) -> Text:
 
 def _place(doc_id: str, section: tuple[str, ...], page: int | None, start: int, end: int) -> Text:
     """Return document, section below the title, page and characters, in one line."""
-    path = " › ".join(section[1:] or section)  # noqa: RUF001
+    path = " › ".join(section[1:] or section)
     page_part = f", page {page}" if page is not None else ""
     return shown(path, "bold") + shown(f"  {doc_id}{page_part}, characters {start}-{end}", "dim")
 
