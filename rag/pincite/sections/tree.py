@@ -1,0 +1,86 @@
+"""From headings with levels to a tree of sections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from pincite.sections.furniture import outside
+from pincite.types import Heading, Section, Span
+
+_SPACE = re.compile(r"\s+")
+_MARKUP = re.compile(r"^#{1,6}\s+|\s+#+$|[*_`]{2,}|\n[=-]{2,}\s*$")
+
+
+def build_tree(
+    text: str, headings: Sequence[Heading], *, doc_id: str, title: str | None, furniture: Sequence[Span]
+) -> Section:
+    """Nest headings by level; skipped levels are fine.
+
+    A first heading that stands before everything else, alone at its level, is the root.  Otherwise the root
+    has no heading in the text and is called ``title``, else what the file's name says.
+
+    Returns
+    -------
+    Section
+        The root, whose span is the whole text.  Every character that is not blank and not furniture lies in exactly
+        one heading or body of the tree.
+    """
+    headings = [heading for heading in headings if text[heading.span.start : heading.span.end].strip()]
+    if _has_root(text, headings, furniture):
+        first, rest = headings[0], headings[1:]
+        path = (heading_title(text, first.span),)
+        children = _children(text, rest, len(text), path)
+        body = Span(first.span.end, children[0].span.start if children else len(text))
+        return Section(path=path, span=Span(0, len(text)), heading=first.span, body=body, children=children)
+    path = (_SPACE.sub(" ", title).strip() if title and title.strip() else title_from_id(doc_id),)
+    children = _children(text, headings, len(text), path)
+    body = Span(0, children[0].span.start if children else len(text))
+    return Section(path=path, span=Span(0, len(text)), heading=None, body=body, children=children)
+
+
+def heading_title(text: str, span: Span) -> str:
+    """Return a heading on one line, without the marks of its markup."""
+    return _SPACE.sub(" ", _MARKUP.sub("", text[span.start : span.end].strip())).strip() or "(untitled)"
+
+
+def title_from_id(doc_id: str) -> str:
+    """Make a readable title of a file's name: ``reports/annual-report_2024.txt`` is "annual report 2024"."""
+    stem = PurePosixPath(doc_id).stem
+    return _SPACE.sub(" ", re.sub(r"[_\-]+|%20", " ", stem)).strip() or doc_id
+
+
+def _has_root(text: str, headings: Sequence[Heading], furniture: Sequence[Span]) -> bool:
+    if not headings:
+        return False
+    top = headings[0].level
+    before = outside(0, headings[0].span.start, furniture)
+    return all(heading.level > top for heading in headings[1:]) and not any(
+        text[start:end].strip() for start, end in before
+    )
+
+
+def _children(text: str, headings: Sequence[Heading], end: int, path: tuple[str, ...]) -> tuple[Section, ...]:
+    """Make sections of the headings of one extent: each takes all that follow it at deeper levels.
+
+    A stack instead of recursion, so that no depth of nesting can exhaust the interpreter's.
+    """
+    done: list[list[Section]] = [[]]  # finished sections of each open level
+    open_: list[tuple[Heading, tuple[str, ...]]] = []
+
+    def close(at: int) -> None:
+        heading, own_path = open_.pop()
+        children = tuple(done.pop())
+        body = Span(heading.span.end, children[0].span.start if children else at)
+        done[-1].append(Section(own_path, Span(heading.span.start, at), heading.span, body, children))
+
+    for heading in headings:
+        while open_ and open_[-1][0].level >= heading.level:
+            close(heading.span.start)
+        parent = open_[-1][1] if open_ else path
+        open_.append((heading, (*parent, heading_title(text, heading.span))))
+        done.append([])
+    while open_:
+        close(end)
+    return tuple(done[0])
