@@ -1,0 +1,135 @@
+"""Spreadsheets and delimited text: each row on a line, its values named by the header."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from typing import TYPE_CHECKING, Any
+
+from pincite.errors import DamagedDocument
+from pincite.reading.archives import open_office
+from pincite.reading.builder import TextBuilder
+from pincite.reading.decoding import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pincite.reading.base import RawDocument, SourceFile
+
+_SNIFF_CHARS = 16_384
+_MAX_FIELD = 10_000_000
+_MAX_ROWS = 1_048_576
+"""Rows of the largest sheet that Excel knows; a higher row number is an error or an attack."""
+
+
+def read_csv(file: SourceFile) -> RawDocument:
+    """Read comma-separated values; the delimiter is sniffed among comma, semicolon, tab and bar."""
+    return _read_delimited(file, "text/csv", delimiters=",;\t|", default=",")
+
+
+def read_tsv(file: SourceFile) -> RawDocument:
+    """Read tab-separated values."""
+    return _read_delimited(file, "text/tab-separated-values", delimiters="\t", default="\t")
+
+
+def read_xlsx(file: SourceFile) -> RawDocument:
+    """Read a workbook's visible sheets, each under its name as heading; values, not formulas."""
+    stream = open_office(file)
+    import openpyxl
+
+    out = TextBuilder()
+    book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+    for sheet in book.worksheets:
+        if sheet.sheet_state != "visible":
+            continue
+        # What a sheet says of its own size is often wrong, and would make rows of a million empty cells.
+        sheet.reset_dimensions()
+        out.block(sheet.title, level=1)
+        append_rows((tuple(map(_show, row)) for row in _up_to_limit(sheet.iter_rows(), file)), out)
+    return out.build(
+        file, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", title=book.properties.title
+    )
+
+
+def append_rows(rows: Iterable[Sequence[str]], out: TextBuilder) -> None:
+    """Append a table, one row a line, as ``Name: value | Name: value``.
+
+    The first row of two or more cells, all of them words, names the columns if another row follows;
+    single cells above it are captions.  Without such a row the values stand alone.
+    """
+    header: Sequence[str] | None = None
+    waiting = False
+    first = True
+    for row in rows:
+        filled = [cell for cell in row if cell]
+        if not filled:
+            continue
+        if first and len(filled) == 1 and len(row) > 1:
+            out.block(filled[0])
+            continue
+        if first and len(filled) >= 2 and not any(map(_is_number, filled)):
+            header, waiting, first = row, True, False
+            continue
+        out.block(_render(row, header), tight=not (first or waiting))
+        first = waiting = False
+    if waiting and header is not None:
+        out.block(_render(header, None))
+
+
+def _read_delimited(file: SourceFile, media_type: str, *, delimiters: str, default: str) -> RawDocument:
+    text = decode(file)
+    try:
+        delimiter = csv.Sniffer().sniff(text[:_SNIFF_CHARS], delimiters=delimiters).delimiter
+    except csv.Error:
+        delimiter = default
+    out = TextBuilder()
+    csv.field_size_limit(_MAX_FIELD)
+    try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        append_rows(([" ".join(cell.split()) for cell in row] for row in rows), out)
+    except csv.Error as error:
+        raise DamagedDocument(file.name, f"not delimited text ({error})") from error
+    return out.build(file, media_type)
+
+
+def _render(row: Sequence[str], header: Sequence[str] | None) -> str:
+    if header is None:
+        return " | ".join(row).rstrip(" |")
+    names = [*header, *[""] * (len(row) - len(header))]
+    return " | ".join(f"{name}: {cell}" if name else cell for name, cell in zip(names, row, strict=False) if cell)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.strip("%$€£ ").replace(",", ""))
+    except ValueError:
+        return False
+    return True
+
+
+def _up_to_limit(rows: Iterable[Any], file: SourceFile) -> Iterator[Any]:
+    for number, row in enumerate(rows, start=1):
+        if number > _MAX_ROWS:
+            raise DamagedDocument(file.name, f"a sheet has more than {_MAX_ROWS:,} rows: not a workbook Excel can hold")
+        yield row
+
+
+def _show(cell: Any) -> str:
+    """Return a cell's value as a reader of the sheet would write it."""
+    value = cell.value
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case int() | float():
+            if "%" in (cell.number_format or ""):
+                return f"{value * 100:.10g}%"
+            return f"{value:.15g}" if isinstance(value, float) else str(value)
+        case dt.datetime() if value.time() == dt.time():
+            return value.date().isoformat()
+        case dt.datetime():
+            return value.isoformat(sep=" ", timespec="minutes")
+        case _:
+            return " ".join(str(value).split())
