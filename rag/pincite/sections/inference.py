@@ -1,17 +1,20 @@
 """Headings of plain text, from its shape.
 
 A heading is a short line without closing punctuation, set off from the prose that it stands over; or a numbered line or
-clause title whose number continues a sequence.  Levels come from the numbering, and from text that announces what follows:
-a heading whose own text names at least two of the headings after it is their parent.
+clause title whose number continues a sequence.  Levels come from the numbering, and from text that announces what
+follows: a heading whose own text names at least two of the headings after it is their parent.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from pincite.sections.lines import (
+    STRICT,
     Line,
     Number,
     Style,
@@ -28,7 +31,8 @@ _LIST_LENGTH = 3
 _LARGEST_GAP = 3
 """A number continues a sequence when it is at most this far on (clauses are deleted, or lost in conversion)."""
 _PROSE_WIDTH = 80
-_SPACE = re.compile(r"\s+")
+_ANNEX_KIND = "annex"
+_PLAIN_KIND = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,8 @@ def infer_headings(text: str, furniture: Sequence[Span] = ()) -> tuple[Heading, 
         Sorted disjoint spans to be passed over.
     """
     lines = split_lines(text, furniture)
-    candidates = _without_lists(lines, _join_labels(lines, _candidates(lines)))
-    candidates = [candidate for candidate in candidates if _stands_over_prose(lines, candidates, candidate)]
-    candidates = _join_labels(lines, candidates)
+    candidates = _without_lists(_join_labels(lines, _candidates(lines)))
+    candidates = _join_labels(lines, _standing_over_text(lines, _unrepeated(text, candidates)))
     if not candidates:
         return ()
     levels = _levels(text, candidates)
@@ -69,12 +72,17 @@ def infer_headings(text: str, furniture: Sequence[Span] = ()) -> tuple[Heading, 
 def _candidates(lines: list[Line]) -> list[_Candidate]:
     found: list[_Candidate] = []
     last_of: dict[tuple[str, tuple[int, ...]], int] = {}
+    before: tuple[int, str] | None = None  # the last numbered line that is no heading
     for i, line in enumerate(lines):
         number = _in_sequence(line, last_of)
         if number is not None:
             last_of[number.kind, number.parts[:-1]] = number.parts[-1]
-            if candidate := _numbered(lines, i, number):
+            # Directly below an item of the same kind that is no heading, it is an item as well.
+            item_above = before == (i - 1, number.kind) and not line.gap_before
+            before = (i, number.kind)
+            if not item_above and (candidate := _numbered(lines, i, number)):
                 found.append(candidate)
+                before = None
                 continue
         if number is None and _is_set_off(lines, i, found) and is_heading_text(line.text):
             found.append(_Candidate(i, i, Span(line.start, line.end)))
@@ -99,12 +107,14 @@ def _numbered(lines: list[Line], i: int, number: Number) -> _Candidate | None:
         return _Candidate(i, i, Span(line.start, line.end), number, bare_label=True) if bare else None
     alone = line.gap_after or i + 1 == len(lines) or lines[i + 1].is_prose or bool(parse_numbers(lines[i + 1].text))
     unclosed = title.rstrip(".:")
-    if alone and is_heading_text(unclosed) and (unclosed == title or is_title_case(title)):
-        return _Candidate(i, i, Span(line.start, line.end), number)
     length = run_in_title(title)
-    if length is None:
-        return None
-    return _Candidate(i, i, Span(line.start, line.start + number.length + length), number, run_in=True)
+    if length is not None and unclosed != title:
+        return _Candidate(i, i, Span(line.start, line.start + number.length + length), number, run_in=True)
+    if alone and is_heading_text(unclosed) and (unclosed == title or is_title_case(title, share=STRICT)):
+        return _Candidate(i, i, Span(line.start, line.end), number)
+    if length is not None:
+        return _Candidate(i, i, Span(line.start, line.start + number.length + length), number, run_in=True)
+    return None
 
 
 def _is_set_off(lines: list[Line], i: int, found: list[_Candidate]) -> bool:
@@ -134,7 +144,7 @@ def _join_labels(lines: list[Line], candidates: list[_Candidate]) -> list[_Candi
     return joined
 
 
-def _without_lists(lines: list[Line], candidates: list[_Candidate]) -> list[_Candidate]:
+def _without_lists(candidates: list[_Candidate]) -> list[_Candidate]:
     """Drop runs of heading-like lines with nothing between them, except the first of a document and what leads on.
 
     The last line of a run stands over what follows the run, so it stays unless the run is a numbered list.
@@ -162,21 +172,24 @@ def _kind(candidate: _Candidate) -> str:
     return candidate.number.kind if candidate.number else ""
 
 
-def _stands_over_prose(lines: list[Line], candidates: list[_Candidate], candidate: _Candidate) -> bool:
-    """Tell whether a heading has text below it, or another heading at once."""
-    if candidate.run_in:
-        return True
-    following = candidate.last + 1
-    starts = {other.first for other in candidates}
-    if following in starts:
-        return True
-    for line in lines[following:]:
-        if line.is_prose:
-            return True
-        following += 1
-        if following in starts:
-            return False
-    return False
+def _unrepeated(text: str, candidates: list[_Candidate]) -> list[_Candidate]:
+    """Drop unnumbered lines that stand in many places: running headers, signature pages, refrains."""
+    titles = [_words(text[c.span.start : c.span.end]) if c.number is None else "" for c in candidates]
+    count = Counter(titles)
+    return [c for c, title in zip(candidates, titles, strict=True) if not title or count[title] < _LIST_LENGTH]
+
+
+def _standing_over_text(lines: list[Line], candidates: list[_Candidate]) -> list[_Candidate]:
+    """Keep the headings that have prose or a list below them, or another heading at once."""
+    kept: list[_Candidate] = []
+    for candidate, following in zip_longest(candidates, candidates[1:]):
+        end = following.first if following else len(lines)
+        below = lines[candidate.last + 1 : end]
+        over_heading = following is not None and not below
+        over_text = any(line.is_prose for line in below) and not below[0].is_form
+        if candidate.run_in or over_heading or over_text:
+            kept.append(candidate)
+    return kept
 
 
 def _levels(text: str, candidates: list[_Candidate]) -> list[int]:
@@ -188,13 +201,14 @@ def _levels(text: str, candidates: list[_Candidate]) -> list[int]:
     for i, candidate in enumerate(candidates):
         number = candidate.number
         if number is None:
-            levels.append(1 + nested_in[i])
+            in_annex = open_kinds[:1] == [_ANNEX_KIND]
+            levels.append(1 + nested_in[i] + in_annex)
             following = candidates[i + 1].number if i + 1 < len(candidates) else None
             if following and following.kind in seen and following.parts == (1,):
-                open_kinds = [""]  # the numbering begins anew under this heading
+                open_kinds = [*open_kinds[:in_annex], _PLAIN_KIND]  # the numbering begins anew under this heading
             continue
         if number.style is Style.ANNEX:
-            open_kinds = [number.kind]
+            open_kinds = [_ANNEX_KIND]
         elif number.kind in open_kinds:
             del open_kinds[open_kinds.index(number.kind) + 1 :]
         else:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 from pincite.types import Span
 
@@ -15,16 +16,26 @@ MAX_HEADING_WORDS = 14
 MAX_SENTENCE_CASE_WORDS = 8
 """A line written like a sentence must be shorter than a title to pass as a heading."""
 
+STRICT = 0.75
+"""Share of capitalised words that makes a title of what might be a sentence."""
+
 _CLOSING = tuple(".!?:;,…。！？：；，、—-")
 _LINE = re.compile(r"[^\r\n]+")
-_BULLET = re.compile(r"(?:[-*+•◦▪‣·–—●○■□➢✓>|]|\(?[a-zA-Z]{1,4}\)|\(?\d{1,3}\))\s*\S")
+_BULLET = re.compile(
+    r"(?:[-*+•◦▪‣·–—●○■□➢✓>|]|\(?[a-zA-Z]{1,4}\)|\(?\d{1,3}\))\s*\S"
+)
+_FIELD = re.compile(
+    r"""(?:name|title|by|dated?|address|attn|attention|tel(?:ephone)?|phone|fax|facsimile|e-?mail|its|sign(?:ed|ature)?
+        |print(?:ed)?\ name|source|re|cc|from|to|subject|and|or|between|witness(?:ed)?|state\ of|county\ of)\b\s*(?::|\Z)
+      | _{3,} | /s/""",
+    re.VERBOSE | re.IGNORECASE,
+)
 _NOT_HEADING = re.compile(
-    r"""@ | https?: | www\. | _{2,} | \.{3,} | …{2} | \t\S | \| | [<>={}$\\] | \S[ ]{3,}\S   # links, blanks, columns
-      | ^(?:name|title|by|dated?|address|attn|attention|tel(?:ephone)?|phone|fax|facsimile|e-?mail|its|sign(?:ed|ature)
-          |print(?:ed)?\ name|source|re|cc|from|to|subject|and|or|between|witness(?:ed)?|state\ of|county\ of)\b\s*(?::|\Z)
+    r"""@ | https?: | www\. | _{2,} | \.{3,} | …{2} | \t\S | \| | [<>={}$\\] | \S[ ]{3,}\S  # links, columns
       | ^(?:please|dear)\b                                                                     # letters and forms
       | \b[A-Z]{2}\ +\d{5}\b | \b[A-Z]\d[A-Z]\ ?\d[A-Z]\d\b                                     # postal codes
-      | ^\d+\ .*\b(?:street|st|avenue|ave|boulevard|blvd|road|rd|drive|lane|suite|floor|plaza|way)\b
+      | \b\d+\ (?:[\w.]+\ ){0,4}(?:street|st|avenue|ave|boulevard|blvd|road|rd|drive|lane|suite|floor|plaza|way)\b
+      | \[\s*\] | ^\(.*\)\Z | (?<!\S)\)  # captions, seals
       | ^(?:\d{1,2}\ )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\ [\d,\ ]+\Z # a date alone
       | ^(?:page\ )?[-–\s]*[\divxlc]+[-–\s]*\Z                                                  # a page number
     """,
@@ -68,13 +79,18 @@ class Line:
         return _BULLET.match(self.text) is not None
 
     @property
+    def is_form(self) -> bool:
+        """Whether the line is to be filled in or signed."""
+        return _FIELD.match(self.text) is not None
+
+    @property
     def is_prose(self) -> bool:
         """Whether the line is something that a heading may stand over."""
         return self.width >= 60 or self.closed or self.is_bullet
 
 
 class Style(Enum):
-    """Kinds of numbering; members of ``Depth`` are told apart by their depth as well."""
+    """Kinds of numbering; see :attr:`Number.kind` for their depth."""
 
     DECIMAL = "1.2"
     PARAGRAPH = "§"
@@ -118,7 +134,7 @@ def split_lines(text: str, furniture: Sequence[Span]) -> list[Line]:
             position += 1
         if position == len(furniture) or furniture[position].start >= end:
             found.append((start, end))
-    breaks = [True, *(_is_gap(text[a[1] : b[0]]) for a, b in zip(found, found[1:], strict=False)), True]
+    breaks = [True, *(_is_gap(text[a[1] : b[0]]) for a, b in pairwise(found)), True]
     return [Line(a, b, text[a:b], breaks[i], breaks[i + 1]) for i, (a, b) in enumerate(found)]
 
 
@@ -152,7 +168,7 @@ def is_heading_text(text: str) -> bool:
     words = _WORD.findall(text)
     if len(text) > MAX_HEADING_CHARS or not words or len(words) > MAX_HEADING_WORDS:
         return False
-    if text.endswith(_CLOSING) or _NOT_HEADING.search(text) or _BULLET.match(text):
+    if text.endswith(_CLOSING) or _FIELD.match(text) or _NOT_HEADING.search(text) or _BULLET.match(text):
         return False
     first = words[0][0]
     if first.islower() or sum(map(len, words)) < len(text) / 2:
@@ -160,17 +176,19 @@ def is_heading_text(text: str) -> bool:
     return is_title_case(text) or len(words) <= MAX_SENTENCE_CASE_WORDS
 
 
-def is_title_case(text: str) -> bool:
+def is_title_case(text: str, *, share: float = 0.6) -> bool:
     """Tell whether most of the longer words are capitalised, or the script knows no capitals."""
     words = _WORD.findall(text)
     long = [word for word in words if len(word) > 3] or words
-    return bool(words) and not words[0][0].islower() and sum(not word[0].islower() for word in long) >= 0.6 * len(long)
+    return (
+        bool(words) and not words[0][0].islower() and sum(not word[0].islower() for word in long) >= share * len(long)
+    )
 
 
 def run_in_title(text: str) -> int | None:
     """Return the length of the title that a clause begins with ("Term. This Agreement ..."), full stop included."""
     match = _RUN_IN.match(text)
-    if match is None or not is_title_case(match["title"]) or not is_heading_text(match["title"]):
+    if match is None or not is_title_case(match["title"], share=STRICT) or not is_heading_text(match["title"]):
         return None
     return match.end() if len(_WORD.findall(match["title"])) <= MAX_SENTENCE_CASE_WORDS else None
 
