@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from pincite.types import Span
 
@@ -48,23 +49,28 @@ _ENUMERATOR = re.compile(
     re.IGNORECASE,
 )
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Abbreviations after which a capital goes on with the sentence.
-_BEFORE_A_NAME = frozenset(
+_BEFORE_A_NAME = _words(
     "mr mrs ms mx dr prof rev hon st mt ft sr sra messrs gen col lt sgt capt cmdr adm maj gov pres sen rep "
-    "vs v eg e.g i.e ie cf al viz ca approx attn dept univ assn bros fr herr".split()
+    "vs v eg e.g i.e ie cf al viz ca approx attn dept univ assn bros fr herr"
 )
 # Abbreviations that go on only before a number or a lone letter: "No. 5", "Fig. 3"; else "He said no. Then".
-_BEFORE_A_NUMBER = frozenset(
+_BEFORE_A_NUMBER = _words(
     "no nos sec secs art arts fig figs eq ch chap vol vols p pp para paras cl ex app ann reg regs s ss n fn "
-    "jan feb mar apr jun jul aug sep sept oct nov dec".split()
+    "jan feb mar apr jun jul aug sep sept oct nov dec"
 )
 # Abbreviations that end a sentence as well as not: they do not when the next word belongs to a name.
-_EITHER = frozenset("inc ltd co corp llc plc jr sr esq etc u.s u.k u.n e.u d.c ph.d".split())
-_STARTERS = frozenset(
+_EITHER = _words("inc ltd co corp llc plc jr sr esq etc u.s u.k u.n e.u d.c ph.d")
+_STARTERS = _words(
     "The This That These Those It He She We They I You In On At By For From With If When While Where As A An And But "
     "Or So Yet No Not All Any Each Every Both Such There Here Its His Her Their Our Your My However Therefore Thus "
     "Moreover Furthermore Additionally Finally Although Because Since Until Unless After Before During Under Upon "
-    "What Who Why How Which".split()
+    "What Who Why How Which"
 )
 _WORD = re.compile(r"[^\W_]+")
 
@@ -141,7 +147,7 @@ def _paragraph(text: str, lines: list[tuple[int, int]]) -> Iterator[tuple[int, i
     start = lines[0][0]
     if len(lines) > 1:
         width = _SOFT_WRAP_SHARE * max(end - begin for begin, end in lines)
-        for (begin, end), (following, _) in zip(lines, lines[1:], strict=False):
+        for (begin, end), (following, _) in pairwise(lines):
             if end - begin >= width:
                 continue
             word = _NEXT_WORD.match(text, following)
