@@ -158,7 +158,7 @@ def _outline(element: Any) -> int | None:
 
 
 def _note_numbers(body: Any) -> dict[tuple[str, str], int]:
-    """Number footnotes and endnotes, each kind by itself, in the order in which the text refers to them."""
+    """Return the shown number of each note, counted by kind in the order in which the text refers to them."""
     numbers: dict[tuple[str, str], int] = {}
     for kind in _NOTE_KINDS:
         ids = dict.fromkeys(reference.get(f"{_W}id") for reference in body.iter(f"{_W}{kind}Reference"))
