@@ -26,11 +26,16 @@ _SIGNATURES = (
 )
 _GUESS_BYTES = 65_536
 """Enough to guess an encoding from; guessing reads the sample many times."""
-_MAX_CHAOS, _MIN_COHERENCE = 0.05, 0.3
+_MAX_CHAOS = 0.05
+_MIN_COHERENCE = 0.3
+_MIN_COHERENCE_ALONE = 0.15
 """charset-normalizer's measures of mess and of likeness to a language, both in [0, 1].
 
-In doubt we refuse: a wrong guess would put wrong characters into quotes.
+In doubt we refuse: a wrong guess would put wrong characters into quotes.  The lower bound holds where no other
+encoding makes clean text of the bytes, as with Chinese and Japanese.
 """
+_TIE = 0.02
+_COMMONEST = "cp1252"
 _MAX_CONTROLS = 0.02
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _META_CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.I)
@@ -104,7 +109,14 @@ def _known(encoding: str | None) -> str | None:
 def _guess(data: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:_GUESS_BYTES]).best()
-    if best is None or best.chaos > _MAX_CHAOS or best.coherence < _MIN_COHERENCE:
+    # Cut at a line's end, so as not to cut a character in two.
+    sample = data if len(data) <= _GUESS_BYTES else data[:_GUESS_BYTES].rpartition(b"\n")[0]
+    clean = [match for match in from_bytes(sample) if match.chaos <= _MAX_CHAOS]
+    best = max((match.coherence for match in clean), default=0.0)
+    if best < (_MIN_COHERENCE_ALONE if len(clean) == 1 else _MIN_COHERENCE):
         return None
-    return str(best.encoding)
+    tied = [match for match in clean if match.coherence >= best - _TIE]
+    # English with a few accents is as likely in several encodings of Europe: of those, only the commonest is taken.
+    if any(_COMMONEST in (match.encoding, *match.could_be_from_charset) for match in tied):
+        return _COMMONEST
+    return tied[0].encoding if len(tied) == 1 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,6 +41,10 @@ class Line:
         Of the type, in points on the page.
     bold
         All of the line is.
+    left
+        Left edge in points.
+    bottom
+        Lower edge in points; the median, which a stray subscript does not move.
     start
         Offset in the document, once it is put together.
     """
@@ -50,22 +54,18 @@ class Line:
     page: int
     size: float
     bold: bool
+    left: float = field(init=False)
+    bottom: float = field(init=False)
     start: int = 0
+
+    def __post_init__(self) -> None:
+        self.left = float(np.nanmin(self.boxes[:, 0]))
+        self.bottom = float(np.nanmedian(self.boxes[:, 1]))
 
     @property
     def span(self) -> Span:
         """The line in the document's text."""
         return Span(self.start, self.start + len(self.text))
-
-    @property
-    def left(self) -> float:
-        """Left edge in points."""
-        return float(np.nanmin(self.boxes[:, 0]))
-
-    @property
-    def bottom(self) -> float:
-        """Lower edge in points; the median, which a stray subscript does not move."""
-        return float(np.nanmedian(self.boxes[:, 1]))
 
     @property
     def widest_gap(self) -> float:
