@@ -81,7 +81,7 @@ def find_furniture(lines: Sequence[Line], pages: Sequence[tuple[float, float]]) 
     """Tell for each line whether it is a running header, footer or page number.
 
     Those are lines near the edge of the page that stand at the same place on most pages between the first and the last
-    of them, with the same words up to numbers.
+    of them, with the same words up to numbers; and bare numbers that grow with the pages.
     """
     candidates: dict[str, list[int]] = defaultdict(list)
     by_page = itertools.groupby(range(len(lines)), key=lambda index: lines[index].page)
@@ -97,11 +97,17 @@ def find_furniture(lines: Sequence[Line], pages: Sequence[tuple[float, float]]) 
             line = lines[index]
             alike = [other for other in indexes if abs(lines[other].bottom - line.bottom) < _SAME_PLACE]
             found = sorted({lines[other].page for other in alike})
-            wanted = min(3, len(pages))
-            furniture[index] = len(found) >= max(2, wanted) and len(found) >= _REPEATED_SHARE * (
-                found[-1] - found[0] + 1
-            )
+            repeated = len(found) >= _REPEATED_SHARE * (found[-1] - found[0] + 1)
+            enough = len(found) >= max(2, min(3, len(pages)))
+            furniture[index] = enough and (repeated or _counts_pages(line, [lines[other] for other in alike]))
     return furniture
+
+
+def _counts_pages(line: Line, alike: Sequence[Line]) -> bool:
+    """Tell whether a line is nothing but a number that grows with the pages, as on the first pages of chapters."""
+    if not line.text.isdecimal():
+        return False
+    return all(other.text.isdecimal() and int(other.text) - other.page == int(line.text) - line.page for other in alike)
 
 
 def find_headings(lines: Sequence[Line], bookmarks: Sequence[Bookmark], *, title: str | None) -> tuple[Heading, ...]:
@@ -162,7 +168,9 @@ def _from_outline(lines: Sequence[Line], bookmarks: Sequence[Bookmark]) -> list[
 def _match(lines: Sequence[Line], index: int, wanted: str) -> Span | None:
     """Return the span of the lines from ``index`` on whose words are those wanted, a number before them aside."""
     found = ""
-    for line in lines[index : index + _MAX_HEADING_LINES]:
+    for at, line in enumerate(lines[index : index + _MAX_HEADING_LINES], start=index):
+        if at > index and not _runs_on(lines[at - 1], line):
+            return None
         found += _NOT_WORDS.sub("", line.text).casefold()
         rest = found.removesuffix(wanted)
         if found == wanted or (rest != found and re.fullmatch(r"(?:chapter|section|part|appendix)?[\divxlc]*", rest)):
