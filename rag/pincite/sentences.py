@@ -16,12 +16,12 @@ from pincite.types import Span
 _LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
 _BLANK = re.compile(r"\s*\Z")
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
-# A line that begins a list item, a table row, a Markdown heading or a numbered clause.
+# Table rows and Markdown headings.
+_WHOLE = re.compile(r"[ \t]*(?:\||#{1,6}[ ])")
+# A line that begins a list item or a numbered clause.
 _ITEM = re.compile(
     r"""[ \t]*(?:
         [-*+•◦▪‣·–—●○■□➢✓][ \t]+\S      # bullets
-      | \|                                # table rows
-      | \#{1,6}[ ]                        # Markdown headings
       | \(?[a-zA-Z]\)[ \t]*\S             # (a)  b)
       | \(?[ivxlcIVXLC]{1,6}\)[ \t]*\S    # (iv)  ii)
       | \(?\d{1,3}\)[ \t]*\S              # (3)  4)
@@ -93,9 +93,9 @@ def sentence_spans(text: str) -> tuple[Span, ...]:
     ['See Sec. 2.1 by Mr. J. Fox.', 'It rains\nin the U.S. today.']
     """
     spans: list[Span] = []
-    for start, end in _blocks(text):
+    for start, end, is_whole in _blocks(text):
         begin = start
-        for cut in _cuts(text, start, end):
+        for cut in () if is_whole else _cuts(text, start, end):
             _append_trimmed(spans, text, begin, cut)
             begin = cut
         _append_trimmed(spans, text, begin, end)
@@ -118,29 +118,28 @@ def _append_trimmed(spans: list[Span], text: str, start: int, end: int) -> None:
         spans.append(Span(start, end))
 
 
-def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Yield paragraphs, list items, table rows and lines of code, which together hold every non-blank character."""
+def _blocks(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield paragraphs and list items; and, marked as whole, headings, table rows and lines of code."""
     lines: list[tuple[int, int]] = []  # of the current paragraph
     in_code = False
     for match in _LINE.finditer(text):
         start, end = match.span()
-        if start == end:
-            continue
         line = match.group()
-        fence = _FENCE.match(line) is not None
-        if fence or in_code or _BLANK.match(line) or _ITEM.match(line):
+        is_fence = _FENCE.match(line) is not None
+        is_whole = is_fence or in_code or _WHOLE.match(line) is not None
+        if is_whole or _BLANK.match(line) or _ITEM.match(line):
             yield from _paragraph(text, lines)
             lines = []
-        if fence:
+        if is_fence:
             in_code = not in_code
-        if fence or in_code:
-            yield start, end
-        else:
+        if is_whole:
+            yield start, end, True
+        elif start < end:
             lines.append((start, end))
     yield from _paragraph(text, lines)
 
 
-def _paragraph(text: str, lines: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _paragraph(text: str, lines: list[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:
     """Cut a paragraph after lines that were ended on purpose, well before the margin (headings, addresses)."""
     if not lines:
         return
@@ -152,9 +151,9 @@ def _paragraph(text: str, lines: list[tuple[int, int]]) -> Iterator[tuple[int, i
                 continue
             word = _NEXT_WORD.match(text, following)
             if word and end - begin + len(word[1]) < width and not word[1][:1].islower():
-                yield start, end
+                yield start, end, False
                 start = end
-    yield start, lines[-1][1]
+    yield start, lines[-1][1], False
 
 
 def _cuts(text: str, start: int, end: int) -> Iterator[int]:

@@ -7,22 +7,23 @@ from collections.abc import Iterable
 
 from pincite.types import Span
 
-# Known phrases, and only where they stand alone on a line.
+# Known phrases, and only where they stand alone on a line.  What this matches is never found: rather too little than
+# too much ("We use cookies to ..." is a banner only with its button; else it is a line of a privacy policy).
 _FURNITURE = re.compile(
-    r"""^[ \t]*(?P<phrase>(?:[↑▲⬆»←→|•]\s*)?(?:
+    r"""^[ \t]*(?P<phrase>(?:[↑▲⬆»←→|•][ \t]*)?(?:
         (?:scroll|back|return|go|jump)\ (?:back\ )?to\ (?:the\ )?top(?:\ of\ (?:the\ )?page)?
       | (?:skip|jump)\ to\ (?:the\ )?(?:main\ )?(?:content|navigation)
       | share\ (?:this|on)(?:\ (?:page|article|post|story|facebook|twitter|linkedin|x))?
       | (?:print|email|bookmark)\ this(?:\ (?:page|article|post|story))?
-      | (?:leave\ a\ (?:comment|reply)|cancel\ reply|post\ comment|load\ more|click\ to\ (?:share|print|enlarge).*)
+      | (?:leave\ a\ (?:comment|reply)|cancel\ reply|post\ comment|load\ more)
+      | click\ to\ (?:share|print|enlarge)[^\r\n]{0,60}?
       | (?:toggle|open|close|show|hide)\ (?:the\ )?(?:main\ )?(?:navigation|menu|sidebar)(?:\ menu)?
       | (?:previous|next)\ (?:post|article|page)
       | (?:accept|reject|allow|decline)\ (?:all\ )?cookies
-      | (?:cookie|privacy)\ (?:settings|preferences)
-      | (?:we\ use|this\ (?:web\ ?)?site\ uses)\ cookies\b.{0,160}
+      | (?:we\ use|this\ (?:web\ ?)?site\ uses)\ cookies\b[^\r\n]{0,160}?\b(?:accept(?:\ all)?|ok|okay|got\ it)
       | subscribe\ to\ (?:our|the)\ newsletter
       | page\ \d+\ of\ \d+
-    )\s*[:.!↑▲⬆«→←|…]*)[ \t]*\r?$""",
+    )(?:[ \t]*[:.!↑▲⬆«→←|…]+)?)[ \t]*\r?$""",
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
 

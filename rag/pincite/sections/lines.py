@@ -23,8 +23,9 @@ _CLOSING = tuple(".!?:;,…。！？：；，、—-")
 _LINE = re.compile(r"[^\r\n]+")
 _BULLET = re.compile(r"(?:[-*+•◦▪‣·–—●○■□➢✓>|]|\(?[a-zA-Z]{1,4}\)|\(?\d{1,3}\))\s*\S")
 _FIELD = re.compile(
-    r"""(?:name|title|by|dated?|address|attn|attention|tel(?:ephone)?|phone|fax|facsimile|e-?mail|its|sign(?:ed|ature)?
-        |state\ of|county\ of|print(?:ed)?\ name|source|re|cc|from|to|subject|and|or|between|witness(?:ed)?)\b\s*(?::|\Z)
+    r"""(?:name|title|by|dated?|address|attn|attention|tel(?:ephone)?|phone|fax|facsimile|e-?mail|its|signed
+        |signature|state\ of|county\ of|print(?:ed)?\ name|source|re|cc|from|to|subject|and|or|between|witness(?:ed)?
+      )\b\s*(?::|\Z)
       | _{3,} | /s/""",
     re.VERBOSE | re.IGNORECASE,
 )
