@@ -26,15 +26,22 @@ _SIGNATURES = (
 )
 _GUESS_BYTES = 65_536
 """Enough to guess an encoding from; guessing reads the sample many times."""
+# fmt: off
+_CANDIDATES = [
+    "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "koi8_r",
+    "cp932", "euc_jp", "gb18030", "big5", "cp949",
+]
+# fmt: on
+"""What people still save text in; among all of Python's encodings some rare one always fits by chance."""
 _MAX_CHAOS = 0.05
 _MIN_COHERENCE = 0.3
-_MIN_COHERENCE_ALONE = 0.15
+_MIN_COHERENCE_ALONE = 0.1
 """charset-normalizer's measures of mess and of likeness to a language, both in [0, 1].
 
 In doubt we refuse: a wrong guess would put wrong characters into quotes.  The lower bound holds where no other
 encoding makes clean text of the bytes, as with Chinese and Japanese.
 """
-_TIE = 0.02
+_TIE = 0.01
 _COMMONEST = "cp1252"
 _MAX_CONTROLS = 0.02
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -111,7 +118,7 @@ def _guess(data: bytes) -> str | None:
 
     # Cut at a line's end, so as not to cut a character in two.
     sample = data if len(data) <= _GUESS_BYTES else data[:_GUESS_BYTES].rpartition(b"\n")[0]
-    clean = [match for match in from_bytes(sample) if match.chaos <= _MAX_CHAOS]
+    clean = [match for match in from_bytes(sample, cp_isolation=_CANDIDATES) if match.chaos <= _MAX_CHAOS]
     best = max((match.coherence for match in clean), default=0.0)
     if best < (_MIN_COHERENCE_ALONE if len(clean) == 1 else _MIN_COHERENCE):
         return None

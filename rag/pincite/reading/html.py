@@ -219,8 +219,6 @@ def _is_hidden(node: LexborNode) -> bool:
     if node.tag in _DROPPED:
         return True
     attributes = node.attributes
-    if not attributes:
-        return False
     return (
         ("hidden" in attributes and attributes["hidden"] != "until-found")
         or attributes.get("aria-hidden") == "true"

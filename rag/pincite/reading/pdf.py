@@ -52,12 +52,12 @@ def _read(file: SourceFile) -> RawDocument:
     try:
         pdf = pypdfium2.PdfDocument(file.data)
     except pypdfium2.PdfiumError as error:
+        if _opens_without_pages(file.data):
+            raise EmptyDocument(file.name, "0 pages: nothing to index") from error
         if error.err_code == _ERR_PASSWORD:
             raise EncryptedDocument(file.name, "a password is needed: save it without one") from error
         raise DamagedDocument(file.name, f"not a PDF that can be opened ({error})") from error
     try:
-        if len(pdf) == 0:
-            raise EmptyDocument(file.name, "0 pages: nothing to index")
         pages: list[tuple[float, float]] = []
         lines: list[Line] = []
         for index in range(len(pdf)):
@@ -87,6 +87,17 @@ def _read(file: SourceFile) -> RawDocument:
         ),
         char_boxes=boxes,
     )
+
+
+def _opens_without_pages(data: bytes) -> bool:
+    """Tell whether PDFium opens the file after all; the wrapper then refuses it with the error of an earlier one."""
+    from pypdfium2 import raw
+
+    pdf = raw.FPDF_LoadMemDocument64(data, len(data), None)
+    if not pdf:
+        return False
+    raw.FPDF_CloseDocument(pdf)
+    return True
 
 
 def _assemble(lines: list[Line], pages: list[tuple[float, float]]) -> tuple[str, NDArray[np.float32], list[Span]]:

@@ -107,7 +107,8 @@ def _counts_pages(line: Line, alike: Sequence[Line]) -> bool:
     """Tell whether a line is nothing but a number that grows with the pages, as on the first pages of chapters."""
     if not line.text.isdecimal():
         return False
-    return all(other.text.isdecimal() and int(other.text) - other.page == int(line.text) - line.page for other in alike)
+    ahead = int(line.text) - line.page
+    return sum(other.text.isdecimal() and int(other.text) - other.page == ahead for other in alike) >= 3
 
 
 def find_headings(lines: Sequence[Line], bookmarks: Sequence[Bookmark], *, title: str | None) -> tuple[Heading, ...]:

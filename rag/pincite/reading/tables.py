@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pincite.errors import DamagedDocument
@@ -17,20 +18,20 @@ if TYPE_CHECKING:
 
     from pincite.reading.base import RawDocument, SourceFile
 
-_SNIFF_CHARS = 16_384
+_SAMPLE_CHARS = 16_384
 _MAX_FIELD = 10_000_000
 _MAX_ROWS = 1_048_576
 """Rows of the largest sheet that Excel knows; a higher row number is an error or an attack."""
 
 
 def read_csv(file: SourceFile) -> RawDocument:
-    """Read comma-separated values; the delimiter is sniffed among comma, semicolon, tab and bar."""
-    return _read_delimited(file, "text/csv", delimiters=",;\t|", default=",")
+    """Read comma-separated values; the delimiter is told among comma, semicolon, tab and bar."""
+    return _read_delimited(file, "text/csv", delimiters=",;\t|")
 
 
 def read_tsv(file: SourceFile) -> RawDocument:
     """Read tab-separated values."""
-    return _read_delimited(file, "text/tab-separated-values", delimiters="\t", default="\t")
+    return _read_delimited(file, "text/tab-separated-values", delimiters="\t")
 
 
 def read_xlsx(file: SourceFile) -> RawDocument:
@@ -59,38 +60,45 @@ def append_rows(rows: Iterable[Sequence[str]], out: TextBuilder) -> None:
     single cells above it are captions.  Without such a row the values stand alone.
     """
     header: Sequence[str] | None = None
-    waiting = False
-    first = True
+    # What the row before was: captions come first, then perhaps a header, which waits for a row to name.
+    before = "nothing"
     for row in rows:
         filled = [cell for cell in row if cell]
         if not filled:
             continue
-        if first and len(filled) == 1 and len(row) > 1:
-            out.block(filled[0])
-            continue
-        if first and len(filled) >= 2 and not any(map(_is_number, filled)):
-            header, waiting, first = row, True, False
-            continue
-        out.block(_render(row, header), tight=not (first or waiting))
-        first = waiting = False
-    if waiting and header is not None:
+        if before in {"nothing", "caption"} and len(filled) == 1:
+            out.block(filled[0], tight=before == "caption")
+            before = "caption"
+        elif before in {"nothing", "caption"} and not any(map(_is_number, filled)):
+            header, before = row, "header"
+        else:
+            out.block(_render(row, header), tight=before == "row")
+            before = "row"
+    if before == "header" and header is not None:
         out.block(_render(header, None))
 
 
-def _read_delimited(file: SourceFile, media_type: str, *, delimiters: str, default: str) -> RawDocument:
+def _read_delimited(file: SourceFile, media_type: str, *, delimiters: str) -> RawDocument:
     text = decode(file)
-    try:
-        delimiter = csv.Sniffer().sniff(text[:_SNIFF_CHARS], delimiters=delimiters).delimiter
-    except csv.Error:
-        delimiter = default
     out = TextBuilder()
     csv.field_size_limit(_MAX_FIELD)
     try:
+        delimiter = max(delimiters, key=lambda candidate: _evenness(text[:_SAMPLE_CHARS], candidate))
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         append_rows(([" ".join(cell.split()) for cell in row] for row in rows), out)
     except csv.Error as error:
         raise DamagedDocument(file.name, f"not delimited text ({error})") from error
     return out.build(file, media_type)
+
+
+def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
+    """Rate a delimiter by the share of rows it cuts into the same number of cells, then by that number.
+
+    ``csv.Sniffer`` gives up on short files, and may take a letter.
+    """
+    widths = Counter(len(row) for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if row)
+    width, count = max(widths.items(), key=lambda item: item[1], default=(1, 0))
+    return (count / widths.total(), width) if width > 1 else (0.0, 0)
 
 
 def _render(row: Sequence[str], header: Sequence[str] | None) -> str:
