@@ -102,6 +102,18 @@ def test_levels_nest_and_may_be_skipped() -> None:
     assert text[root.body.start : root.body.end] == "\nintro\n"
 
 
+def test_the_marks_of_a_heading_belong_to_it() -> None:
+    text = "# Top #\nintro\n\nMid\nway\n---\nx\n## Low\ny"
+    marks = tuple(
+        Heading(Span(text.index(words), text.index(words) + len(words)), level)
+        for words, level in (("Top", 1), ("Mid\nway", 2), ("Low", 2))
+    )
+    root = to_document(RawDocument("a.md", text, headings=marks)).root
+    assert [s.title for s in root.walk()] == ["Top", "Mid way", "Low"]
+    assert [text[s.heading.start : s.heading.end] for s in root.walk()] == ["# Top #", "Mid\nway\n---", "## Low"]
+    assert [text[s.body.start : s.body.end] for s in root.walk()] == ["\nintro\n\n", "\nx\n", "\ny"]
+
+
 def test_two_headings_of_the_highest_level_leave_the_root_to_the_title() -> None:
     text = "# A\nx\n# B\ny"
     document = to_document(RawDocument("a.md", text, title="The  Book", headings=headings(text)))

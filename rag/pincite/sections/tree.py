@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import PurePosixPath
 
 from pincite.sections.furniture import outside
 from pincite.types import Heading, Section, Span
 
 _SPACE = re.compile(r"\s+")
-_MARKUP = re.compile(r"^#{1,6}\s+|\s+#+$|[*_`]{2,}|\n[=-]{2,}\s*$")
+_MARKS_BEFORE = re.compile(r"(?:^|(?<=[\r\n]))[ \t]{0,3}#{1,6}[ \t]+\Z")
+_MARKS_AFTER = re.compile(
+    r"[ \t]+#+(?=[ \t]*(?:[\r\n]|\Z))|[ \t]*(?:\r\n|\r|\n)[ \t]{0,3}(?:=+|-+)(?=[ \t]*(?:[\r\n]|\Z))"
+)
+_MARKUP = re.compile(r"^#{1,6}\s+|\s+#+$|[*_`]{2,}|[\r\n]\s*(?:=+|-+)\s*$")
 
 
 def build_tree(
@@ -27,7 +32,7 @@ def build_tree(
         The root, whose span is the whole text.  Every character that is not blank and not furniture lies in exactly
         one heading or body of the tree.
     """
-    headings = [heading for heading in headings if text[heading.span.start : heading.span.end].strip()]
+    headings = _with_marks(text, [h for h in headings if text[h.span.start : h.span.end].strip()])
     if _has_root(text, headings, furniture):
         first, rest = headings[0], headings[1:]
         path = (heading_title(text, first.span),)
@@ -38,6 +43,20 @@ def build_tree(
     children = _children(text, headings, len(text), path)
     body = Span(0, children[0].span.start if children else len(text))
     return Section(path=path, span=Span(0, len(text)), heading=None, body=body, children=children)
+
+
+def _with_marks(text: str, headings: Sequence[Heading]) -> list[Heading]:
+    """Widen headings to the marks that make them ("## Words", underlines), so that these fall to no other section."""
+    widened: list[Heading] = []
+    for heading, following in zip_longest(headings, headings[1:]):
+        floor = max(widened[-1].span.end if widened else 0, heading.span.start - 12)
+        ceiling = following.span.start if following else len(text)
+        before = _MARKS_BEFORE.search(text[floor : heading.span.start])
+        after = _MARKS_AFTER.match(text, heading.span.end)
+        start = heading.span.start - len(before.group()) if before else heading.span.start
+        end = after.end() if after and after.end() <= ceiling else heading.span.end
+        widened.append(Heading(Span(start, end), heading.level))
+    return widened
 
 
 def heading_title(text: str, span: Span) -> str:
