@@ -19,10 +19,11 @@ _LEAVES = "a link that leaves the folder given is not followed: copy the file in
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read, and the id that its document gets."""
+    """A file to read, the id that its document gets, and the path or glob by which the user gave it."""
 
     doc_id: str
     path: Path
+    given: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,10 @@ class _Search:
     def __init__(self) -> None:
         self.found: dict[str, Source] = {}
         self.failures: list[Failure] = []
+        self._given = ""
 
     def add(self, path: Path) -> None:
+        self._given = str(path)
         before = len(self.found), len(self.failures)
         if path.is_dir():
             for file in self._files_below(path):
@@ -88,7 +91,7 @@ class _Search:
         if not doc_id.isprintable():
             self._fail(path, "its name holds characters that cannot be printed: rename it")
             return
-        other = self.found.setdefault(doc_id, Source(doc_id, path))
+        other = self.found.setdefault(doc_id, Source(doc_id, path, self._given))
         if not other.path.samefile(path):
             self._fail(path, f"has the same id, {doc_id}, as {other.path}: give their common folder, or rename one")
 

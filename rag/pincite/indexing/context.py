@@ -1,0 +1,23 @@
+"""What is embedded and put in the lexical index: where a chunk stands, followed by the chunk."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+from pincite.types import Chunk
+
+_JOINTS = re.compile(r"[\s_\-]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def context(chunk: Chunk) -> str:
+    """Return where the chunk stands, in one line: title, the file's name in words, headings.
+
+    A file's name often says what the title does not, such as who made the agreement; it is left out where it only
+    repeats the title.
+    """
+    title, *headings = chunk.section
+    name = " ".join(_JOINTS.sub(" ", unquote(PurePosixPath(chunk.doc_id).stem)).split())
+    parts = [title] if name.casefold() in {"", title.casefold()} else [title, name]
+    return " > ".join((*parts, *headings))

@@ -1,0 +1,183 @@
+"""An index opened for asking."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from pincite.encoding import Encoder, load_encoder
+from pincite.errors import EncoderMismatch
+from pincite.storing.folder import CURRENT
+from pincite.storing.generation import Generation, open_generation
+from pincite.storing.manifest import SourceRecord, sha256_of
+from pincite.types import Document
+
+State = Literal["current", "changed", "deleted", "from Python"]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentStatus:
+    """A document of an index, and how its source stands to what was indexed."""
+
+    doc_id: str
+    title: str
+    media_type: str
+    n_chunks: int
+    n_chars: int
+    n_sections: int
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatus:
+    """What an index holds; ``created`` is in UTC."""
+
+    created: datetime
+    encoder: str
+    n_chunks: int
+    documents: tuple[DocumentStatus, ...]
+
+
+class Index:
+    """An index opened for asking: one state of it, whole, whatever a writer does meanwhile.
+
+    A context manager.  Safe for use by many threads.  Open one with :meth:`open`, make or change one with
+    :func:`update_index`.
+    """
+
+    def __init__(self, generation: Generation, encoder: Encoder | None = None) -> None:
+        self.generation = generation
+        self._encoder = encoder
+        self._loading = threading.Lock()
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str], *, encoder: Encoder | None = None, verify: bool = False) -> Index:
+        """Open the index in ``folder`` as it stands now.
+
+        Parameters
+        ----------
+        encoder
+            By default the one that the index was built with, loaded when the first query comes.
+        verify
+            Compare the checksum of every file, large ones too.
+
+        Raises
+        ------
+        IndexNotFound
+            There is no index in the folder.
+        UnusableIndex
+            It is damaged, of another format version, or was built with another encoder than ``encoder``.
+        """
+        expect = None if encoder is None else encoder.identity
+        return cls(open_generation(folder, expect=expect, verify="full" if verify else "sizes"), encoder)
+
+    @staticmethod
+    def exists(folder: str | os.PathLike[str]) -> bool:
+        """Tell whether there is an index in ``folder``, well or not."""
+        return (Path(folder) / CURRENT).exists()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder for queries.
+
+        Raises
+        ------
+        EncoderError
+            It cannot be loaded.
+        EncoderMismatch
+            The model of that name has other weights by now.
+        """
+        with self._loading:
+            if self._encoder is None:
+                built = self.generation.manifest.encoder
+                encoder = load_encoder(built.name)
+                if encoder.identity.weights_sha256 != built.weights_sha256:
+                    raise EncoderMismatch(
+                        f"index was built with {built.name} of weights {built.weights_sha256[:12]}, that model now has "
+                        f"{encoder.identity.weights_sha256[:12]}: rebuild with `pincite index --rebuild`"
+                    )
+                self._encoder = encoder
+            return self._encoder
+
+    @property
+    def created_at(self) -> float:
+        """When this state of the index was written, in seconds since 1970."""
+        return self._created.timestamp()
+
+    @property
+    def doc_ids(self) -> tuple[str, ...]:
+        """Ids of all documents."""
+        return self.generation.manifest.doc_ids
+
+    def documents(self) -> Iterator[Document]:
+        """Yield every document, one at a time."""
+        return self.generation.documents()
+
+    def document(self, doc_id: str) -> Document:
+        """Return a document.
+
+        Raises
+        ------
+        UnknownDocument
+            There is none with this id.
+        """
+        return self.generation.document(doc_id)
+
+    def status(self) -> IndexStatus:
+        """Return what the index holds, each document compared with its source as that is now."""
+        sources = {source.doc_id: source for source in self.generation.manifest.sources}
+        documents = tuple(
+            DocumentStatus(
+                document.doc_id,
+                document.title,
+                document.media_type,
+                len(self.generation.chunks.of_document(document.doc_id)),
+                len(document.text),
+                sum(1 for _ in document.root.walk()),
+                source_state(sources.get(document.doc_id)),
+            )
+            for document in self.documents()
+        )
+        return IndexStatus(self._created, self.generation.manifest.encoder.name, len(self.generation.chunks), documents)
+
+    def stale(self) -> tuple[str, ...]:
+        """Return the ids of documents whose source has changed or is gone."""
+        sources = self.generation.manifest.sources
+        return tuple(source.doc_id for source in sources if source_state(source) in {"changed", "deleted"})
+
+    def close(self) -> None:
+        """Release files and memory; any later search raises ``ValueError``."""
+        self.generation.close()
+
+    @property
+    def _created(self) -> datetime:
+        return datetime.fromisoformat(self.generation.manifest.created)
+
+
+def source_state(source: SourceRecord | None) -> State:
+    """Compare a source with its record: by size and time of change, and only where the time differs by content."""
+    if source is None:
+        return "from Python"
+    path = Path(source.path)
+    try:
+        status = path.stat()
+        if (status.st_size, status.st_mtime_ns) == (source.size, source.mtime_ns):
+            return "current"
+        same = status.st_size == source.size and sha256_of(path) == source.sha256
+    except OSError:
+        return "deleted"
+    return "current" if same else "changed"
