@@ -37,6 +37,7 @@ _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _NESTING_TAG = re.compile(r"<(/?)(?:div|span|section|article|blockquote|ul|ol|table|font|b|i|em|strong|center)\b", re.I)
 MAX_NESTING = 10_000
 """Deepest open tags that are parsed (0.4 s); the parser's time grows with the square of the depth."""
+_MAX_INDENT = 8
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _SPACES_AROUND_BREAK = re.compile(r"[ \t]*\n[ \t]*")
 
@@ -129,7 +130,7 @@ class _Renderer:
             self._lists.append((int(start) if start.isdecimal() else 1) if tag == "ol" else None)
         elif tag == "li" and self._lists:
             number = self._lists[-1]
-            self._bullet = "  " * (len(self._lists) - 1) + ("- " if number is None else f"{number}. ")
+            self._bullet = "  " * min(len(self._lists) - 1, _MAX_INDENT) + ("- " if number is None else f"{number}. ")
             self._lists[-1] = None if number is None else number + 1
 
     def _leave(self, node: LexborNode) -> None:

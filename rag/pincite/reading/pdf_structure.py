@@ -121,7 +121,7 @@ def find_headings(lines: Sequence[Line], bookmarks: Sequence[Bookmark], *, title
     title
         From the document's information; the first heading, if it says the same, is above all others.
     """
-    outlined = _from_outline(lines, bookmarks)
+    outlined = _from_outline(lines, bookmarks, title)
     by_type = _from_type(lines, title)
     if not outlined or len(outlined) * 2 < len(bookmarks):
         return tuple(by_type)
@@ -148,22 +148,23 @@ def _same_type(one: Line, other: Line) -> bool:
     return abs(one.size - other.size) <= _SIZE_TOLERANCE * max(one.size, other.size) and one.bold == other.bold
 
 
-def _from_outline(lines: Sequence[Line], bookmarks: Sequence[Bookmark]) -> list[Heading]:
+def _from_outline(lines: Sequence[Line], bookmarks: Sequence[Bookmark], title: str | None) -> list[Heading]:
     """Find each entry's words on its page, at or after the entry before it."""
     by_page: dict[int, list[int]] = defaultdict(list)
     for index, line in enumerate(lines):
         by_page[line.page].append(index)
-    headings: list[Heading] = []
+    found: list[tuple[Span, Bookmark]] = []
     end = 0
     for bookmark in bookmarks:
         wanted = _NOT_WORDS.sub("", bookmark.title).casefold()
         for index in by_page[bookmark.page]:
             span = _match(lines, index, wanted) if wanted and lines[index].start >= end else None
             if span:
-                headings.append(Heading(span, bookmark.level))
+                found.append((span, bookmark))
                 end = span.end
                 break
-    return headings
+    levels = _below_title([entry.title for _, entry in found], [entry.level for _, entry in found], title)
+    return [Heading(span, level) for (span, _), level in zip(found, levels, strict=True)]
 
 
 def _match(lines: Sequence[Line], index: int, wanted: str) -> Span | None:
@@ -214,22 +215,22 @@ def _from_type(lines: Sequence[Line], title: str | None) -> list[Heading]:
     # Sizes that differ by rounding are one rank.
     looks = sorted({(round(size * 2) / 2, bold) for *_, size, bold in headings}, reverse=True)
     levels = [looks.index((round(size * 2) / 2, bold)) + 1 for *_, size, bold in headings]
-    if _is_title([words for _, words, _, _ in headings], levels, title):
-        levels[1:] = [level + 1 for level in levels[1:]]
+    levels = _below_title([words for _, words, _, _ in headings], levels, title)
     return [Heading(span, level) for (span, *_), level in zip(headings, levels, strict=True)]
 
 
-def _is_title(words: Sequence[str], levels: Sequence[int], title: str | None) -> bool:
-    """Tell whether the first heading, of the same rank as others, is the title that stands above them.
+def _below_title(words: Sequence[str], levels: Sequence[int], title: str | None) -> list[int]:
+    """Return the levels, all but the first lowered by one where the first heading is the document's title.
 
-    It is if it says what the document's information says, or if it alone of its rank has no number.
+    It is, though it has the rank of others, if it says what the document's information says, or if it alone of its
+    rank has no number.
     """
     peers = [text for text, level in zip(words, levels, strict=True) if level == 1][1:]
     if not peers or levels[0] != 1:
-        return False
-    if _NOT_WORDS.sub("", words[0]).casefold() == _NOT_WORDS.sub("", title or "").casefold():
-        return True
-    return not _NUMBERED.match(words[0]) and all(map(_NUMBERED.match, peers))
+        return list(levels)
+    named = _NOT_WORDS.sub("", words[0]).casefold() == _NOT_WORDS.sub("", title or "").casefold()
+    alone = not _NUMBERED.match(words[0]) and all(map(_NUMBERED.match, peers))
+    return [levels[0], *(level + (named or alone) for level in levels[1:])]
 
 
 def _runs_on(before: Line, line: Line) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import warnings
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +41,17 @@ def read_xlsx(file: SourceFile) -> RawDocument:
     import openpyxl
 
     out = TextBuilder()
-    book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-    for sheet in book.worksheets:
-        if sheet.sheet_state != "visible":
-            continue
-        # What a sheet says of its own size is often wrong, and would make rows of a million empty cells.
-        sheet.reset_dimensions()
-        out.block(sheet.title, level=1)
-        append_rows((tuple(map(_show, row)) for row in _up_to_limit(sheet.iter_rows(), file)), out)
+    with warnings.catch_warnings():
+        # The library warns of features that it does not keep on saving; we never save.
+        warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+        for sheet in book.worksheets:
+            if sheet.sheet_state != "visible":
+                continue
+            # What a sheet says of its own size is often wrong, and would make rows of a million empty cells.
+            sheet.reset_dimensions()
+            out.block(sheet.title, level=1)
+            append_rows((tuple(map(_show, row)) for row in _up_to_limit(sheet.iter_rows(), file)), out)
     return out.build(
         file, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", title=book.properties.title
     )
@@ -81,13 +85,16 @@ def append_rows(rows: Iterable[Sequence[str]], out: TextBuilder) -> None:
 def _read_delimited(file: SourceFile, media_type: str, *, delimiters: str) -> RawDocument:
     text = decode(file)
     out = TextBuilder()
-    csv.field_size_limit(_MAX_FIELD)
+    # The limit belongs to the whole process: it is put back.
+    usual_limit = csv.field_size_limit(_MAX_FIELD)
     try:
         delimiter = max(delimiters, key=lambda candidate: _evenness(text[:_SAMPLE_CHARS], candidate))
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         append_rows(([" ".join(cell.split()) for cell in row] for row in rows), out)
     except csv.Error as error:
         raise DamagedDocument(file.name, f"not delimited text ({error})") from error
+    finally:
+        csv.field_size_limit(usual_limit)
     return out.build(file, media_type)
 
 
