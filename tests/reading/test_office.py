@@ -15,7 +15,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from pincite.errors import DamagedDocument, DocumentTooLarge, EncryptedDocument, UnsupportedFormat
-from pincite.reading import RawDocument, archives, read_file
+from pincite.reading import RawDocument, archives, docx_lists, read_file
 
 SECTIONS = [(2, "Mooring"), (3, "Lines and knots"), (3, "Tides"), (2, "Leaving")]
 PROSE = "Boats moor at the north quay. The fee is 12 euros a night."
@@ -64,6 +64,22 @@ def test_word_heading_levels_come_from_outline_levels_too(
     path = tmp_path / "a.docx"
     word.save(str(path))
     assert headings(read_file(path)) == [(3, "Clause"), (2, "Heading")]
+
+
+@pytest.mark.parametrize(
+    ("count", "style", "shown"),
+    [
+        (27, "lowerLetter", "aa"),
+        (3, "upperLetter", "C"),
+        (14, "lowerRoman", "xiv"),
+        (4, "upperRoman", "IV"),
+        (7, "decimalZero", "07"),
+        (12, "decimal", "12"),
+        (10**12, "lowerLetter", "1000000000000"),
+    ],
+)
+def test_word_numbers_are_written_as_word_shows_them(count: int, style: str, shown: str) -> None:
+    assert docx_lists._format(count, style) == shown
 
 
 def test_slides_are_pages_with_titles(data: Path, headings: Callable[[RawDocument], list[Any]]) -> None:

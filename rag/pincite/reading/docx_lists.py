@@ -8,6 +8,8 @@ from typing import Any
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MAX_LEVELS = 9
+_MAX_LETTERED = 780
+"""Thirty letters z: the last that Word writes in letters; a list may claim to start at any number."""
 _PLACE = re.compile(r"%([1-9])")
 _ROMAN = (
     *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x")),
@@ -96,6 +98,9 @@ def _start(level: Any) -> int:
 
 
 def _format(count: int, style: str | None) -> str:
+    """Write a count as Word does; one beyond what letters and numerals serve for is written in digits."""
+    if not 0 < count <= _MAX_LETTERED:
+        return str(count)
     match style:
         case "lowerLetter" | "upperLetter":
             # After z come aa, bb, cc.
