@@ -69,6 +69,11 @@ class FaissStore:
         """Length of a vector."""
         return self._dim
 
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
     def upsert(self, collection: str, records: Sequence[VectorRecord]) -> None:
         """Add records, replacing those with the same id; one call with many is much quicker than many with one."""
         with self._writing:

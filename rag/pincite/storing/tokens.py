@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pincite.storing.growing import GrowingArray
 from pincite.storing.untrusted import damaged, read_array
 
 if TYPE_CHECKING:
@@ -161,8 +162,8 @@ class TokenVectorWriter:
         self._folder = Path(folder)
         self._dim = dim
         self._lengths: list[int] = []
-        self._codes = _GrowingArray(self._folder / CODES, np.dtype(np.int8), (dim,))
-        self._scales = _GrowingArray(self._folder / SCALES, np.dtype(np.float32), ())
+        self._codes = GrowingArray(self._folder / CODES, np.dtype(np.int8), (dim,))
+        self._scales = GrowingArray(self._folder / SCALES, np.dtype(np.float32), ())
 
     def __enter__(self) -> TokenVectorWriter:
         return self
@@ -171,6 +172,10 @@ class TokenVectorWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def __len__(self) -> int:
+        """Return the number of chunks written."""
+        return len(self._lengths)
 
     def append(self, vectors: NDArray[np.float32]) -> None:
         """Add the tokens of the next chunk; shape (n_tokens, dim), float32, unit norm.
@@ -210,29 +215,3 @@ def quantise(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np
     divisors = np.where(scales > 0, scales, 1).astype(np.float32)
     codes = np.rint(vectors / divisors[:, None]).astype(np.int8)
     return codes, scales.astype(np.float32)
-
-
-class _GrowingArray:
-    """A ``.npy`` file to which rows are appended; its header is written again with the true length at the end."""
-
-    def __init__(self, path: Path, dtype: np.dtype[Any], row_shape: tuple[int, ...]) -> None:
-        self._dtype = dtype
-        self._row_shape = row_shape
-        self._length = 0
-        self._file: IO[bytes] = path.open("wb")
-        self._write_header()
-
-    def append(self, rows: NDArray[Any]) -> None:
-        self._file.write(np.ascontiguousarray(rows, self._dtype).tobytes())
-        self._length += len(rows)
-
-    def close(self) -> None:
-        self._file.seek(0)
-        self._write_header()
-        self._file.close()
-
-    def _write_header(self) -> None:
-        # NumPy pads the header so that the first dimension can grow in place: both headers are equally long.
-        shape = (self._length, *self._row_shape)
-        header = {"descr": np.lib.format.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(self._file, header)

@@ -39,11 +39,11 @@ def read_json(path: Path) -> Any:
         raise damaged(path, f"not JSON ({error})") from error
 
 
-def read_array(path: Path, *, dtype: str, columns: int | None = None, mmap: bool = True) -> NDArray[Any]:
+def read_array(path: Path, *, dtype: str | None, columns: int | None = None, mmap: bool = True) -> NDArray[Any]:
     """Open a ``.npy`` file that must hold ``dtype`` in shape (n,), or (n, ``columns``).
 
     With ``mmap`` the array stays on disk, read-only; an empty one is read, since nothing can be mapped.
-    ``columns`` 0 stands for any number of them.
+    ``columns`` 0 stands for any number of them; without a ``dtype``, numbers of any kind and shape will do.
 
     Raises
     ------
@@ -54,8 +54,12 @@ def read_array(path: Path, *, dtype: str, columns: int | None = None, mmap: bool
     """
     try:
         array = _open(path, mmap=mmap)
-    except (ValueError, EOFError, TypeError, SyntaxError, MemoryError, OverflowError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # a header is parsed as Python: a damaged one fails in many ways
         raise damaged(path, f"not a whole array ({error})") from error
+    if dtype is None:
+        return array
     ndim = 1 if columns is None else 2
     if array.dtype != np.dtype(dtype) or array.ndim != ndim or (columns and array.shape[1] != columns):
         wanted = f"(n, {columns or 'any'})" if ndim == 2 else "(n,)"

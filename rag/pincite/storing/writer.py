@@ -1,0 +1,206 @@
+"""Writing the next generation of an index beside the current one, and swapping it in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from pincite.errors import IndexLocked, IndexNotFound, UnusableIndex
+from pincite.storing.faiss_store import FaissStore
+from pincite.storing.folder import LOCK, OWNER, UNFINISHED, read_pointer, remove_leftovers, swap_in
+from pincite.storing.generation import COLLECTION, Generation, extra_name, open_generation
+from pincite.storing.manifest import MANIFEST, FileRecord, Manifest, sha256_of
+from pincite.storing.records import write_records
+from pincite.storing.tokens import TokenVectorWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from types import TracebackType
+
+    from numpy.typing import NDArray
+
+    from pincite.encoding.base import EncoderIdentity
+    from pincite.storing.lexical import LexicalIndex
+    from pincite.storing.manifest import SourceRecord
+    from pincite.types import Chunk, Document
+
+
+class IndexWriter:
+    """The one writer of an index; a context manager that holds the lock.
+
+    Readers go on with the current generation until `commit` has swapped in the next, and without a commit nothing
+    changes.  The lock is the operating system's, so that a crash does not leave it behind.
+
+    Parameters
+    ----------
+    folder
+        The index; made where it is missing.
+    encoder
+        The encoder of the vectors that will be written.
+    settings
+        Whatever else decides the contents, as JSON.
+    rebuild
+        Do not look at what is there, and replace it.
+
+    Attributes
+    ----------
+    previous
+        The current generation with every checksum compared, to copy from what did not change; ``None`` where there is
+        none, or with ``rebuild``.
+
+    Raises
+    ------
+    IndexLocked
+        On entering: another process is writing.
+    UnusableIndex
+        On entering: what is there is damaged, or was made by another format version or encoder.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        encoder: EncoderIdentity,
+        settings: Mapping[str, Any],
+        *,
+        rebuild: bool = False,
+    ) -> None:
+        self._folder = Path(folder)
+        self._encoder = encoder
+        self._settings = dict(settings)
+        self._rebuild = rebuild
+        # A lock that falls back to the mere existence of a file would outlive a crash.
+        self._lock = FileLock(self._folder / LOCK, timeout=0, fallback_to_soft=False, thread_local=False)
+        self._unfinished = self._folder / f"{UNFINISHED}{os.getpid()}"
+        self.previous: Generation | None = None
+
+    def __enter__(self) -> IndexWriter:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        owner = self._folder / OWNER
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            raise IndexLocked(
+                f"{self._folder}: expected to be the only writer, but {_owner(owner)} is writing: wait until it is done"
+            ) from error
+        try:
+            now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
+            owner.write_text(f"process {os.getpid()} on {socket.gethostname()} (since {now} UTC)", encoding="utf-8")
+            self._open_previous()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            shutil.rmtree(self._unfinished, ignore_errors=True)
+            if self.previous is not None:
+                self.previous.close()
+        finally:
+            self._lock.release()
+
+    def commit(
+        self,
+        *,
+        documents: Iterable[Document],
+        chunks: Sequence[Chunk],
+        vectors: NDArray[np.float32],
+        lexical: LexicalIndex,
+        sources: Sequence[SourceRecord],
+        token_vectors: Iterable[NDArray[np.float32]] = (),
+        arrays: Mapping[str, NDArray[Any]] | None = None,
+    ) -> None:
+        """Write a generation and make it the current one.
+
+        Parameters
+        ----------
+        documents
+            Read one at a time.
+        chunks
+            Grouped by document, in the documents' order, and sorted by start.
+        vectors
+            Shape (n_chunks, dim), float32, unit norm.
+        lexical
+            Just built, over the chunks in the same order.
+        sources
+            Every file that was looked at.
+        token_vectors
+            For each chunk, shape (n_tokens, dim), float32, unit norm; read one at a time; none at all is allowed.
+        arrays
+            Further arrays of numbers by name, for `Generation.array`.
+
+        Raises
+        ------
+        ValueError
+            The arguments do not fit together; the index is as it was.
+        OSError
+            The disk is full or cannot be written; the index is as it was.
+        """
+        if not self._lock.is_locked:
+            raise ValueError("commit only inside the `with` block of the writer")
+        if len(lexical) != len(chunks):
+            raise ValueError(f"expected a lexical index of {len(chunks)} chunks, got one of {len(lexical)}")
+        shutil.rmtree(self._unfinished, ignore_errors=True)
+        self._unfinished.mkdir()
+        doc_ids = write_records(self._unfinished, documents, chunks)
+        store = FaissStore(self._encoder.dim)
+        ids = [chunk.chunk_id for chunk in chunks]
+        store.add_array(COLLECTION, ids, vectors, {"doc_id": [chunk.doc_id for chunk in chunks]})
+        store.save(self._unfinished)
+        lexical.save(self._unfinished)
+        self._write_tokens(token_vectors, len(chunks))
+        for name, array in (arrays or {}).items():
+            np.save(self._unfinished / extra_name(name), array, allow_pickle=False)
+        manifest = Manifest(
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            encoder=self._encoder,
+            settings=self._settings,
+            doc_ids=doc_ids,
+            sources=tuple(sources),
+            files={path.name: FileRecord(path.stat().st_size, sha256_of(path)) for path in _files(self._unfinished)},
+        )
+        path = self._unfinished / MANIFEST
+        path.write_bytes(manifest.to_json())
+        swap_in(self._folder, self._unfinished, sha256_of(path))
+        remove_leftovers(self._folder, keep=read_pointer(self._folder).name)
+
+    def _open_previous(self) -> None:
+        try:
+            current = read_pointer(self._folder)
+        except IndexNotFound:
+            remove_leftovers(self._folder, keep=None)
+            return
+        except UnusableIndex:
+            if self._rebuild:
+                return  # which generation is worth keeping is unknown until the commit
+            raise
+        remove_leftovers(self._folder, keep=current.name)
+        if not self._rebuild:
+            self.previous = open_generation(self._folder, expect=self._encoder, verify="full")
+
+    def _write_tokens(self, token_vectors: Iterable[NDArray[np.float32]], n_chunks: int) -> None:
+        with TokenVectorWriter(self._unfinished, self._encoder.dim) as writer:
+            for vectors in token_vectors:
+                writer.append(vectors)
+        if len(writer) not in {0, n_chunks}:
+            raise ValueError(f"expected token vectors of {n_chunks} chunks or of none, got {len(writer)}")
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
+
+
+def _owner(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip() or "another process"
+    except (OSError, UnicodeDecodeError):
+        return "another process"

@@ -1,0 +1,299 @@
+import dataclasses
+import threading
+
+import numpy as np
+import orjson
+import pytest
+from samples import DIM, ENCODER, chunks_of, contents, documents, make_document, read_whole, unit_vectors, write_index
+
+from pincite.errors import (
+    EncoderMismatch,
+    IndexDamaged,
+    IndexNotFound,
+    IndexVersionMismatch,
+    UnknownDocument,
+    UnusableIndex,
+)
+from pincite.storing.folder import read_pointer
+from pincite.storing.generation import COLLECTION, open_generation
+from pincite.storing.lexical import LexicalIndex
+from pincite.storing.manifest import sha256_of
+from pincite.storing.writer import IndexWriter
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_index(tmp_path / "index")
+    return tmp_path / "index"
+
+
+def current(folder):
+    return folder / read_pointer(folder).name
+
+
+def rewrite_manifest(folder, change):
+    """Change the manifest and its checksum, as a hostile hand would."""
+    path = current(folder) / "manifest.json"
+    held = orjson.loads(path.read_bytes())
+    change(held)
+    path.write_bytes(orjson.dumps(held))
+    (folder / "CURRENT").write_text(f"{path.parent.name} {sha256_of(path)}\n", newline="\n")
+
+
+def test_everything_comes_back(folder):
+    expected = contents(documents())
+    with open_generation(folder, expect=ENCODER, verify="full") as generation:
+        assert list(generation.documents()) == expected["documents"]
+        assert list(generation.chunks) == expected["chunks"]
+        assert list(generation.manifest.sources) == expected["sources"]
+        assert generation.manifest.settings == {"chars": 700}
+        assert generation.manifest.encoder == ENCODER
+        np.testing.assert_array_equal(generation.vectors.vectors(COLLECTION), expected["vectors"])
+        np.testing.assert_array_equal(generation.array("lengths"), expected["arrays"]["lengths"])
+        np.testing.assert_array_equal(generation.lexical.scores("alpha Part"), expected["lexical"].scores("alpha Part"))
+        for i, vectors in enumerate(expected["token_vectors"]):
+            np.testing.assert_allclose(generation.tokens.get(i), vectors, atol=0.005)
+        for document in expected["documents"]:
+            read = generation.document(document.doc_id)
+            assert read == document
+            assert (read.char_boxes is None) == (document.char_boxes is None)
+            if document.char_boxes is not None:
+                np.testing.assert_array_equal(read.char_boxes, document.char_boxes)
+
+
+def test_chunks_by_number_by_id_and_by_document(folder):
+    with open_generation(folder) as generation:
+        chunks = generation.chunks
+        for i, chunk in enumerate(chunks):
+            assert chunks.number(chunk.chunk_id) == i
+            assert i in chunks.of_document(chunk.doc_id)
+            assert chunks.doc_ids[chunks.doc_numbers[i]] == chunk.doc_id
+            assert chunks.sections[chunks.section_numbers[i]] == chunk.section
+            assert (chunks.starts[i], chunks.ends[i]) == (chunk.span.start, chunk.span.end)
+        assert chunks[-1] == chunks[len(chunks) - 1]
+        assert chunks[1:3] == [chunks[1], chunks[2]]
+        with pytest.raises(IndexError):
+            chunks[len(chunks)]
+        for unknown in ("nothing", "folder/d0.md#0-1", "folder/d0.md#x-y", "other#0-5", f"folder/d0.md#0{3}-9"):
+            with pytest.raises(KeyError, match="no chunk"):
+                chunks.number(unknown)
+        assert generation.chunk_vectors("folder/d1.md").shape == (2, DIM)
+
+
+def test_unknown_names(folder):
+    with open_generation(folder) as generation:
+        with pytest.raises(UnknownDocument, match="no document 'other'"):
+            generation.document("other")
+        with pytest.raises(UnknownDocument, match="no document 'other'"):
+            generation.chunks.of_document("other")
+        with pytest.raises(KeyError, match="no array"):
+            generation.array("other")
+
+
+def test_index_of_nothing(tmp_path):
+    write_index(tmp_path, [])
+    assert read_whole(tmp_path) == []
+
+
+def test_document_without_chunks_or_text(tmp_path):
+    empty = make_document("x.md")
+    with IndexWriter(tmp_path, ENCODER, {}) as writer:
+        writer.commit(**{**contents([]), "documents": [empty]})
+    assert read_whole(tmp_path) == [empty.text]
+
+
+def test_a_deep_tree_of_sections_survives(tmp_path):
+    document = make_document("deep.md")
+    section = document.root.children[0]
+    for depth in range(3000):
+        section = dataclasses.replace(section, path=("t", str(depth)), children=(section,))
+    document = dataclasses.replace(document, root=section)
+    with IndexWriter(tmp_path, ENCODER, {}) as writer:
+        writer.commit(**{**contents([]), "documents": [document]})
+    with open_generation(tmp_path) as generation:
+        assert [s.path for s in _walk(generation.document("deep.md").root)] == [s.path for s in _walk(section)]
+
+
+def _walk(section):
+    while True:
+        yield section
+        if not section.children:
+            return
+        (section,) = section.children
+
+
+def test_closed_generation_refuses(folder):
+    generation = open_generation(folder)
+    generation.close()
+    generation.close()
+    with pytest.raises(ValueError, match="closed"):
+        generation.document("folder/d0.md")
+    with pytest.raises(ValueError, match="closed"):
+        generation.chunks[0]
+    with pytest.raises(ValueError, match="closed"):
+        generation.vectors.count(COLLECTION)
+
+
+def test_no_index(tmp_path):
+    with pytest.raises(IndexNotFound, match="pincite index"):
+        open_generation(tmp_path)
+    with pytest.raises(IndexNotFound):
+        open_generation(tmp_path / "missing")
+
+
+def test_another_encoder_is_refused(folder):
+    other = dataclasses.replace(ENCODER, name="other", weights_sha256="cd" * 32, dim=768)
+    with pytest.raises(EncoderMismatch, match=r"tiny \(16 dims.*other \(768 dims.*pincite index --rebuild"):
+        open_generation(folder, expect=other)
+    open_generation(folder, expect=dataclasses.replace(ENCODER, name="/elsewhere/tiny")).close()
+
+
+def test_another_version_is_refused(folder):
+    rewrite_manifest(folder, lambda held: held.update(version=2))
+    with pytest.raises(
+        IndexVersionMismatch, match=r"expected format version 1, found 2: run `pincite index --rebuild`"
+    ):
+        open_generation(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda held: held.update(format="other"),
+        lambda held: held.pop("encoder"),
+        lambda held: held.update(encoder=[]),
+        lambda held: held["encoder"].update(dim="16"),
+        lambda held: held["encoder"].update(dim=True),
+        lambda held: held["encoder"].update(dim=17),
+        lambda held: held["encoder"].update(extra=1),
+        lambda held: held.update(doc_ids=[1, 2, 3]),
+        lambda held: held.update(doc_ids=held["doc_ids"][:2]),
+        lambda held: held.update(doc_ids=[held["doc_ids"][0]] * 3),
+        lambda held: held.update(sources={}),
+        lambda held: held["sources"][0].pop("sha256"),
+        lambda held: held.update(files=[]),
+        lambda held: held["files"].update({"../../secret": {"bytes": 1, "sha256": "0" * 64}}),
+        lambda held: held["files"].update({"/etc/passwd": {"bytes": 1, "sha256": "0" * 64}}),
+        lambda held: held["files"].update({"..": {"bytes": 1, "sha256": "0" * 64}}),
+        lambda held: held["files"].update({"C:\\x": {"bytes": 1, "sha256": "0" * 64}}),
+        lambda held: held["files"].update({"missing.npy": {"bytes": 1, "sha256": "0" * 64}}),
+        lambda held: held["files"]["texts.txt"].update(sha256="0" * 64),
+        lambda held: held["files"]["texts.txt"].update(bytes=5),
+    ],
+)
+def test_hostile_manifest_is_refused(folder, change):
+    rewrite_manifest(folder, change)
+    with pytest.raises(IndexDamaged, match="pincite index --rebuild"):
+        open_generation(folder)
+
+
+@pytest.mark.parametrize("content", ["", "generation-000001", "../elsewhere " + "0" * 64 + "\n", "\xff", "[]"])
+def test_pointer_that_does_not_fit_is_refused(folder, content):
+    (folder / "CURRENT").write_text(content, encoding="latin-1")
+    with pytest.raises(IndexDamaged, match="pincite index --rebuild"):
+        open_generation(folder)
+
+
+def test_linked_file_is_refused(folder, tmp_path):
+    path = current(folder) / "texts.txt"
+    path.rename(tmp_path / "texts.txt")
+    path.symlink_to(tmp_path / "texts.txt")
+    with pytest.raises(IndexDamaged, match="link"):
+        open_generation(folder)
+
+
+def test_large_file_is_checked_only_when_asked(folder, monkeypatch):
+    monkeypatch.setattr("pincite.storing.generation.SMALL_FILE_BYTES", 10)
+    path = current(folder) / "tokens.scales.npy"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    open_generation(folder).close()
+    with pytest.raises(IndexDamaged, match="SHA-256"):
+        open_generation(folder, verify="full")
+
+
+def test_no_damage_goes_unnoticed(folder):
+    """Flip, cut and lengthen every file at many places: never an error of another kind, never another content."""
+    whole = read_whole(folder)
+    rng = np.random.default_rng(0)
+    for path in [folder / "CURRENT", *sorted(current(folder).iterdir())]:
+        content = path.read_bytes()
+        places = {0, len(content) - 1, *rng.integers(0, max(1, len(content)), 12).tolist()}
+        for place in sorted(p for p in places if 0 <= p < len(content)):
+            flipped = bytearray(content)
+            flipped[place] ^= 1 << int(rng.integers(8))
+            for damage in (bytes(flipped), content[:place], content + b"x"):
+                path.write_bytes(damage)
+                with pytest.raises(UnusableIndex):
+                    read_whole(folder)
+        path.unlink()
+        with pytest.raises(UnusableIndex):
+            read_whole(folder)
+        path.write_bytes(content)
+    assert read_whole(folder) == whole
+
+
+def test_damage_with_matching_checksums_raises_only_our_errors(folder):
+    """What a hostile hand could do: the files do not fit together, though every checksum is right."""
+    rng = np.random.default_rng(1)
+    names = [path.name for path in current(folder).iterdir() if path.name != "manifest.json"]
+    for name in names:
+        path = current(folder) / name
+        content = path.read_bytes()
+        manifest, pointer = (current(folder) / "manifest.json").read_bytes(), (folder / "CURRENT").read_bytes()
+        for place in rng.integers(0, max(1, len(content)), 15):
+            damage = bytearray(content) or bytearray(b"x")
+            damage[place % len(damage)] ^= 1 << int(rng.integers(8))
+            path.write_bytes(damage)
+            record = {"bytes": len(damage), "sha256": sha256_of(path)}
+            rewrite_manifest(folder, lambda held, record=record, name=name: held["files"].update({name: record}))
+            try:
+                with open_generation(folder, verify="full") as generation:
+                    list(generation.documents())
+                    list(generation.chunks)
+            except UnusableIndex:
+                pass
+        path.write_bytes(content)
+        (current(folder) / "manifest.json").write_bytes(manifest)
+        (folder / "CURRENT").write_bytes(pointer)
+    read_whole(folder)
+
+
+def test_many_readers_of_one_generation(folder):
+    generation = open_generation(folder)
+    expected = [generation.document(d) for d in generation.manifest.doc_ids]
+    wrong = []
+
+    def read():
+        for _ in range(20):
+            if [generation.document(d) for d in generation.manifest.doc_ids] != expected:
+                wrong.append("documents")
+            if [c.text for c in generation.chunks] != [c.text for d in expected for c in chunks_of(d)]:
+                wrong.append("chunks")
+
+    threads = [threading.Thread(target=read) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    generation.close()
+    assert wrong == []
+
+
+def test_searching_a_mapped_index_leaves_its_files_alone(folder):
+    before = {path.name: sha256_of(path) for path in current(folder).iterdir()}
+    with open_generation(folder) as generation:
+        generation.vectors.search(COLLECTION, unit_vectors(1)[0], k=3, where={"doc_id": ["folder/d1.md"]})
+        generation.tokens.maxsim(unit_vectors(2), [0, 1])
+        with pytest.raises(ValueError, match="read-only"):
+            generation.vectors.vectors(COLLECTION)[0] = 0
+    assert {path.name: sha256_of(path) for path in current(folder).iterdir()} == before
+
+
+def test_lexical_index_of_other_chunks_is_refused(tmp_path):
+    held = contents(documents())
+    with IndexWriter(tmp_path, ENCODER, {}) as writer, pytest.raises(ValueError, match="lexical index of 6 chunks"):
+        writer.commit(**{**held, "lexical": LexicalIndex.build(["one"])})
+    with pytest.raises(IndexNotFound):
+        open_generation(tmp_path)
