@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from pincite.encoding.batching import EncodedText, encode_in_batches
 from pincite.encoding.bundled import BUNDLED_NAME
 from pincite.encoding.cache import weights_digest
 from pincite.encoding.locating import locate_model
-from pincite.encoding.tokenizing import TextTokenizer
+from pincite.encoding.tokenizing import TextTokenizer, well_formed
 from pincite.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -55,12 +56,15 @@ class SentenceTransformerEncoder:
         local_files_only: bool = True,
     ) -> None:
         folder = locate_model(name_or_path, offline=local_files_only)
+        digest = weights_digest(folder)
         self.model = load_model(folder, device=device)
         self._prompts = model_prompts(self.model)
         self._tokenizer = text_tokenizer(self.model)
+        # torch uses every core for one batch, and a fast tokenizer does not bear two callers that set its truncation.
+        self._lock = Lock()
         self._identity = EncoderIdentity(
             name=os.fspath(name_or_path or BUNDLED_NAME),
-            weights_sha256=weights_digest(folder),
+            weights_sha256=digest,
             dim=int(self.model.get_embedding_dimension() or 0),
             max_tokens=window(self.model),
         )
@@ -90,16 +94,17 @@ class SentenceTransformerEncoder:
         encode = self.model.encode_query if kind == "query" else self.model.encode_document
 
         def run(batch: list[str]) -> list[EncodedText]:
+            # Without an output value encode returns all that one pass made: sentence and token vectors.
+            wanted: Any = None if with_tokens else "sentence_embedding"
+            with self._lock:
+                outputs: Any = encode(batch, batch_size=_BATCH_SIZE, show_progress_bar=False, output_value=wanted)
             if not with_tokens:
-                vectors = encode(batch, batch_size=_BATCH_SIZE, show_progress_bar=False)
-                return [EncodedText(np.asarray(vector, dtype=np.float32)) for vector in vectors]
-            # The call that returns everything: sentence and token vectors of one pass.
-            outputs: Any = encode(batch, batch_size=_BATCH_SIZE, show_progress_bar=False, output_value=None)
+                return [EncodedText(np.asarray(vector, dtype=np.float32)) for vector in outputs]
             return [self._with_tokens(text, kind, output) for text, output in zip(batch, outputs, strict=True)]
 
         return encode_in_batches(
             texts,
-            prepare=str,
+            prepare=well_formed,
             length=len,
             run=lambda batches: map(run, batches),
             dim=self._identity.dim,

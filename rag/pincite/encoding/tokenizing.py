@@ -11,7 +11,6 @@ from pincite.types import Span
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# Lone surrogates cannot be passed to the tokenizer; a replacement of the same length keeps every offset.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -54,7 +53,7 @@ class TextTokenizer:
 
     def tokenize(self, text: str, *, prompt: str = "") -> TokenizedText:
         """Return the tokens of ``prompt + text``, cut to the window, with spans in ``text``."""
-        encoding = self._tokenizer.encode(_LONE_SURROGATE.sub("\ufffd", prompt + text), add_special_tokens=False)
+        encoding = self._tokenizer.encode(well_formed(prompt + text), add_special_tokens=False)
         encoding.truncate(self._room)
         encoding = self._tokenizer.post_process(encoding)
         skip = len(prompt)
@@ -69,5 +68,10 @@ class TextTokenizer:
 
     def spans(self, text: str) -> tuple[Span, ...]:
         """Return the span of every token of the text, however long, without special tokens."""
-        encoding = self._tokenizer.encode(_LONE_SURROGATE.sub("\ufffd", text), add_special_tokens=False)
+        encoding = self._tokenizer.encode(well_formed(text), add_special_tokens=False)
         return tuple(Span(start, end) for start, end in encoding.offsets)
+
+
+def well_formed(text: str) -> str:
+    """Replace lone surrogates, which tokenizers refuse, by as many U+FFFD, so that every offset stays true."""
+    return _LONE_SURROGATE.sub("\ufffd", text)
