@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,10 +118,10 @@ def update_index(
         if plan.added or plan.changed or plan.removed:
             n_chunks = _write(writer, plan, encoder, progress)
     return IndexReport(
-        tuple(plan.added),
-        tuple(plan.changed),
-        tuple(plan.unchanged),
-        tuple(plan.removed),
+        tuple(sorted(plan.added)),
+        tuple(sorted(plan.changed)),
+        tuple(sorted(plan.unchanged)),
+        tuple(sorted(plan.removed)),
         tuple(plan.failures),
         n_chunks,
         time.perf_counter() - started,
@@ -212,9 +213,9 @@ def _encode(
 ) -> None:
     """Encode the texts of the numbers given: vectors into their rows, token vectors into files, block by block."""
 
-    def report(done: int) -> None:
+    def report(before: int, inner: Progress) -> None:
         if progress is not None:
-            progress(Progress("encoding", done, len(numbers), "passages"))
+            progress(Progress("encoding", before + inner.done, len(numbers), inner.unit))
 
     with TokenVectorWriter(spool, encoder.identity.dim) as tokens:
         for start in range(0, len(numbers), BLOCK):
@@ -222,12 +223,11 @@ def _encode(
             encoding = encoder.encode_documents(
                 [texts[i] for i in block],
                 with_tokens=True,
-                progress=lambda inner, before=start: report(before + inner.done),
+                progress=partial(report, start),
             )
             vectors[block] = encoding.vectors
             for token_vectors in encoding.token_vectors:
                 tokens.append(token_vectors)
-            report(start + len(block))
 
 
 def _plan(

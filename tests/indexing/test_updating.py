@@ -1,0 +1,217 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pincite.encoding.hashing import HashingEncoder
+from pincite.errors import EncoderMismatch, IndexDamaged, IndexNotFound
+from pincite.indexing import Index, update_index
+from pincite.reading import read_text
+from pincite.sections import to_document
+from pincite.storing.generation import COLLECTION
+
+
+class CountingEncoder(HashingEncoder):
+    """Remembers every passage that it was asked to encode."""
+
+    def __init__(self, dim=64):
+        super().__init__(dim=dim)
+        self.encoded = []
+
+    def encode_documents(self, texts, **options):
+        self.encoded.extend(texts)
+        return super().encode_documents(texts, **options)
+
+
+@pytest.fixture
+def encoder():
+    return CountingEncoder()
+
+
+@pytest.fixture
+def docs(tmp_path):
+    folder = tmp_path / "docs"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "tea.md").write_text(
+        "# Tea\n\n## Green\n\nSteep at 80 degrees.\n\n## Black\n\nSteep at 95 degrees.\n", "utf-8"
+    )
+    (folder / "sub" / "coffee.txt").write_text("Coffee\n\nGrind the beans and pour water over them slowly.\n", "utf-8")
+    return folder
+
+
+def contents(folder):
+    with Index.open(folder) as index:
+        return {document.doc_id: document.text for document in index.documents()}
+
+
+def state_of_disk(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("generation-*/*"))}
+
+
+def test_a_folder_becomes_documents_with_relative_ids(tmp_path, docs, encoder):
+    report = update_index(tmp_path / "index", [docs], encoder=encoder)
+    assert report.added == ("sub/coffee.txt", "tea.md")
+    assert report.failures == ()
+    assert set(contents(tmp_path / "index")) == {"sub/coffee.txt", "tea.md"}
+    assert report.n_chunks == len(encoder.encoded)
+
+
+def test_what_is_embedded_begins_with_where_it_stands(tmp_path, docs, encoder):
+    update_index(tmp_path / "index", [docs], encoder=encoder)
+    assert "Tea > Black\n## Black\n\nSteep at 95 degrees." in encoder.encoded
+
+
+def test_nothing_new_means_no_encoding_and_no_new_generation(tmp_path, docs, encoder):
+    update_index(tmp_path / "index", [docs], encoder=encoder)
+    before = state_of_disk(tmp_path / "index")
+    encoder.encoded.clear()
+    report = update_index(tmp_path / "index", [docs], encoder=encoder)
+    assert report.unchanged == ("sub/coffee.txt", "tea.md")
+    assert encoder.encoded == []
+    assert state_of_disk(tmp_path / "index") == before
+
+
+def test_only_the_changed_passage_is_encoded_again(tmp_path, docs, encoder):
+    update_index(tmp_path / "index", [docs], encoder=encoder)
+    encoder.encoded.clear()
+    (docs / "tea.md").write_text((docs / "tea.md").read_text("utf-8").replace("95", "98"), "utf-8")
+    report = update_index(tmp_path / "index", [docs], encoder=encoder)
+    assert report.changed == ("tea.md",)
+    assert [text.splitlines()[-1] for text in encoder.encoded] == ["Steep at 98 degrees."]
+
+
+def test_copied_vectors_are_those_of_a_fresh_index(tmp_path, docs, encoder):
+    update_index(tmp_path / "index", [docs], encoder=encoder)
+    (docs / "milk.txt").write_text("Milk\n\nWarm the milk gently, and never let it boil at all.\n", "utf-8")
+    update_index(tmp_path / "index", [docs], encoder=encoder)
+    update_index(tmp_path / "fresh", [docs], encoder=encoder)
+    with Index.open(tmp_path / "index") as grown, Index.open(tmp_path / "fresh") as fresh:
+        assert list(grown.generation.chunks) == list(fresh.generation.chunks)
+        np.testing.assert_array_equal(
+            grown.generation.vectors.vectors(COLLECTION), fresh.generation.vectors.vectors(COLLECTION)
+        )
+        for number in range(len(grown.generation.chunks)):
+            np.testing.assert_array_equal(grown.generation.tokens.get(number), fresh.generation.tokens.get(number))
+
+
+def test_a_touched_file_is_compared_by_content(tmp_path, docs, encoder):
+    update_index(tmp_path / "index", [docs], encoder=encoder)
+    (docs / "tea.md").touch()
+    with Index.open(tmp_path / "index") as index:
+        assert index.stale() == ()
+    assert update_index(tmp_path / "index", [docs], encoder=encoder).changed == ()
+
+
+def test_a_deleted_file_is_dropped_and_one_of_another_folder_stays(tmp_path, docs, encoder):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "cocoa.txt").write_text("Cocoa\n\nStir the powder into a little warm milk first.\n", "utf-8")
+    update_index(tmp_path / "index", [docs, other], encoder=encoder)
+    (docs / "tea.md").unlink()
+    report = update_index(tmp_path / "index", [docs], encoder=encoder)
+    assert report.removed == ("tea.md",)
+    assert set(contents(tmp_path / "index")) == {"sub/coffee.txt", "cocoa.txt"}
+
+
+def test_without_paths_the_last_ones_are_looked_at_again(tmp_path, docs, encoder):
+    update_index(tmp_path / "index", [docs], encoder=encoder)
+    (docs / "milk.txt").write_text("Milk\n\nWarm the milk gently, and never let it boil at all.\n", "utf-8")
+    assert update_index(tmp_path / "index", encoder=encoder).added == ("milk.txt",)
+
+
+def test_a_file_that_became_unreadable_keeps_what_was_indexed(tmp_path, docs, encoder):
+    update_index(tmp_path / "index", [docs], encoder=encoder)
+    before = contents(tmp_path / "index")
+    (docs / "tea.md").write_bytes(b"\x00\x01\x02 no text")
+    report = update_index(tmp_path / "index", [docs], encoder=encoder)
+    assert [Path(failure.source).name for failure in report.failures] == ["tea.md"]
+    assert contents(tmp_path / "index") == before
+    with Index.open(tmp_path / "index") as index:
+        assert index.stale() == ("tea.md",)
+
+
+def test_bad_files_do_not_stop_the_good_ones(tmp_path, docs, encoder):
+    (docs / "empty.txt").write_bytes(b"")
+    (docs / "torn.pdf").write_bytes(b"%PDF-1.7\n")
+    report = update_index(tmp_path / "index", [docs, tmp_path / "absent"], encoder=encoder)
+    assert report.added == ("sub/coffee.txt", "tea.md")
+    assert {Path(failure.source).name for failure in report.failures} == {"empty.txt", "torn.pdf", "absent"}
+
+
+def test_an_id_taken_by_another_file_is_refused(tmp_path, docs, encoder):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "tea.md").write_text("# Tea dance\n\nBand at five.\n", "utf-8")
+    update_index(tmp_path / "index", [docs], encoder=encoder)
+    report = update_index(tmp_path / "index", [other], encoder=encoder)
+    (failure,) = report.failures
+    assert "same id, tea.md" in failure.reason
+    assert "Steep" in contents(tmp_path / "index")["tea.md"]
+
+
+def test_a_file_given_under_another_root_changes_its_id_and_is_not_there_twice(tmp_path, docs, encoder):
+    update_index(tmp_path / "index", [docs / "sub"], encoder=encoder)
+    encoder.encoded.clear()
+    report = update_index(tmp_path / "index", [docs], encoder=encoder)
+    assert set(contents(tmp_path / "index")) == {"sub/coffee.txt", "tea.md"}
+    assert report.removed == ("coffee.txt",)
+    assert [text for text in encoder.encoded if "beans" in text] == []
+
+
+def test_documents_from_python_come_and_stay(tmp_path, docs, encoder):
+    made = to_document(read_text("# Note\n\nWater boils at 100 degrees.\n", doc_id="note", media_type="text/markdown"))
+    update_index(tmp_path / "index", documents=[made], encoder=encoder)
+    update_index(tmp_path / "index", [docs], encoder=encoder)
+    assert set(contents(tmp_path / "index")) == {"note", "sub/coffee.txt", "tea.md"}
+    with Index.open(tmp_path / "index") as index:
+        assert index.document("note") == made
+        assert {status.doc_id: status.state for status in index.status().documents}["note"] == "from Python"
+
+
+def test_nothing_to_index_is_said(tmp_path):
+    with pytest.raises(IndexNotFound, match="pincite index PATH"):
+        update_index(tmp_path / "index")
+    assert not (tmp_path / "index").exists()
+
+
+def test_another_encoder_is_refused_and_rebuild_mends_it(tmp_path, docs, encoder):
+    update_index(tmp_path / "index", [docs], encoder=encoder)
+    with pytest.raises(EncoderMismatch, match="--rebuild"):
+        update_index(tmp_path / "index", [docs], encoder=CountingEncoder(dim=32))
+    update_index(tmp_path / "index", [docs], encoder=CountingEncoder(dim=32), rebuild=True)
+    with pytest.raises(EncoderMismatch):
+        Index.open(tmp_path / "index", encoder=encoder)
+
+
+def test_a_damaged_index_is_refused_and_rebuild_mends_it(tmp_path, docs, encoder):
+    update_index(tmp_path / "index", [docs], encoder=encoder)
+    (texts,) = (tmp_path / "index").glob("generation-*/texts.txt")
+    texts.write_bytes(texts.read_bytes().replace(b"80", b"70"))
+    with pytest.raises(IndexDamaged, match="--rebuild"):
+        update_index(tmp_path / "index", [docs], encoder=encoder)
+    update_index(tmp_path / "index", [docs], encoder=encoder, rebuild=True)
+    assert "80" in contents(tmp_path / "index")["tea.md"]
+
+
+def test_an_error_while_encoding_leaves_the_old_index(tmp_path, docs, encoder):
+    update_index(tmp_path / "index", [docs], encoder=encoder)
+    before = contents(tmp_path / "index")
+
+    class Broken(CountingEncoder):
+        def encode_documents(self, texts, **options):
+            raise MemoryError
+
+    (docs / "milk.txt").write_text("Milk\n\nWarm the milk gently, and never let it boil at all.\n", "utf-8")
+    with pytest.raises(MemoryError):
+        update_index(tmp_path / "index", [docs], encoder=Broken())
+    assert contents(tmp_path / "index") == before
+
+
+def test_long_headings_leave_room_for_the_passage(tmp_path, encoder):
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    heading = "word " * 2000
+    (docs / "long.md").write_text(f"# {heading}\n\n" + "Every sentence counts here. " * 400, "utf-8")
+    update_index(tmp_path / "index", [docs], encoder=encoder)
+    window = encoder.identity.max_tokens
+    assert max(len(encoder.token_spans(text)) for text in encoder.encoded) <= window - 2
