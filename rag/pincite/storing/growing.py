@@ -8,12 +8,15 @@ import numpy as np
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import TracebackType
 
     from numpy.typing import NDArray
 
 
 class GrowingArray:
     """A ``.npy`` file to which rows are appended; its header is written again with the true length at the end.
+
+    A context manager.
 
     Parameters
     ----------
@@ -29,6 +32,14 @@ class GrowingArray:
         self._length = 0
         self._file: IO[bytes] = path.open("wb")
         self._write_header()
+
+    def __enter__(self) -> GrowingArray:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def append(self, rows: NDArray[Any]) -> None:
         """Add ``rows``, of shape (n, *row_shape)."""

@@ -54,8 +54,11 @@ def write_records(folder: Path, documents: Iterable[Document], chunks: Sequence[
     sections: dict[tuple[str, ...], int] = {}
     chunk_rows: list[tuple[int, ...]] = []
     document_rows: list[tuple[int, ...]] = []
-    boxes = GrowingArray(folder / BOXES, np.dtype(np.float32), (4,))
-    with (folder / TEXTS).open("wb") as texts, (folder / DOCUMENTS).open("wb") as lines:
+    with (
+        (folder / TEXTS).open("wb") as texts,
+        (folder / DOCUMENTS).open("wb") as lines,
+        GrowingArray(folder / BOXES, np.dtype(np.float32), (4,)) as boxes,
+    ):
         for number, document in enumerate(documents):
             if document.doc_id in doc_ids:
                 raise ValueError(f"document {document.doc_id!r} was given twice")
@@ -73,7 +76,6 @@ def write_records(folder: Path, documents: Iterable[Document], chunks: Sequence[
             document_rows.append(
                 (line_start, lines.tell(), text_start, texts.tell(), box_start, chunk_start, len(chunk_rows))
             )
-    boxes.close()
     if len(chunk_rows) != len(chunks):
         stray = chunks[len(chunk_rows)]
         raise ValueError(f"chunk {stray.chunk_id!r} does not follow the order of the documents, or has none")

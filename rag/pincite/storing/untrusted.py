@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +16,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+# What `numpy.save` writes for numbers.  `numpy.load` would evaluate it as Python, which CPython 3.11 cannot do in two
+# threads at once (https://github.com/python/cpython/issues/106905), and which opening an index would do a dozen times.
+_HEADER = re.compile(
+    rb"\x93NUMPY\x01\x00..\{'descr': '(?P<dtype>[<|][biuf][1248])', 'fortran_order': False, "
+    rb"'shape': \((?P<shape>\d{1,18},|\d{1,18}(?:, \d{1,18}){1,3})\), \} *\n",
+    re.DOTALL,
+)
+_LONGEST_HEADER = 512
 
 REMEDY = "run `pincite index --rebuild`"
 
@@ -52,26 +63,21 @@ def read_array(path: Path, *, dtype: str | None, columns: int | None = None, mma
     OSError
         The file is missing or unreadable.
     """
-    try:
-        array = _open(path, mmap=mmap)
-    except OSError:
-        raise
-    except Exception as error:  # a header is parsed as Python: a damaged one fails in many ways
-        raise damaged(path, f"not a whole array ({error})") from error
-    if dtype is None:
-        return array
-    ndim = 1 if columns is None else 2
-    if array.dtype != np.dtype(dtype) or array.ndim != ndim or (columns and array.shape[1] != columns):
-        wanted = f"(n, {columns or 'any'})" if ndim == 2 else "(n,)"
-        raise damaged(path, f"expected {dtype} of shape {wanted}, found {array.dtype} of shape {array.shape}")
-    return array
-
-
-def _open(path: Path, *, mmap: bool) -> NDArray[Any]:
-    if mmap:
-        try:
-            # A memmap is an ndarray whose slices cost several times as much: go on with a plain view of it.
-            return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)  # type: ignore[no-any-return]
-        except ValueError:
-            pass  # an empty array cannot be mapped; anything else fails again below
-    return np.load(path, allow_pickle=False)  # type: ignore[no-any-return]
+    with path.open("rb") as file:
+        start = file.read(_LONGEST_HEADER)
+    header = _HEADER.match(start)
+    if header is None:
+        raise damaged(path, "not an array of plain numbers")
+    found = np.dtype(header["dtype"].decode())
+    shape = tuple(int(length) for length in header["shape"].replace(b",", b" ").split())
+    wanted_shape = shape[:1] if columns is None else (*shape[:1], columns or shape[-1])
+    if dtype is not None and (found != np.dtype(dtype) or shape != wanted_shape):
+        raise damaged(path, f"expected {dtype} in {columns or 'any'} columns, found {found} of shape {shape}")
+    n_bytes = math.prod(shape) * found.itemsize
+    size = path.stat().st_size
+    if size != header.end() + n_bytes:
+        raise damaged(path, f"expected {header.end() + n_bytes} bytes, found {size}")
+    if mmap and n_bytes:
+        # A memmap is an ndarray whose slices cost several times as much: go on with a plain view of it.
+        return np.memmap(path, found, "r", header.end(), shape).view(np.ndarray)
+    return np.fromfile(path, found, offset=header.end()).reshape(shape)

@@ -159,7 +159,7 @@ class IndexWriter:
         lexical.save(self._unfinished)
         self._write_tokens(token_vectors, len(chunks))
         for name, array in (arrays or {}).items():
-            np.save(self._unfinished / extra_name(name), array, allow_pickle=False)
+            np.save(self._unfinished / extra_name(name), np.ascontiguousarray(array), allow_pickle=False)
         manifest = Manifest(
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             encoder=self._encoder,
