@@ -38,7 +38,7 @@ _BATCH_SIZE = 16
 
 
 def open_exported(
-    name_or_path: str | os.PathLike[str] | None = None, *, local_files_only: bool = True
+    name_or_path: str | os.PathLike[str] | None = None, *, local_files_only: bool = True, precision: str | None = None
 ) -> ExportedEncoder:
     """Return the fast encoder of a model, exporting it if this is its first use on this machine.
 
@@ -51,6 +51,8 @@ def open_exported(
         A model's name or folder; by default the embedded all-MiniLM-L6-v2.
     local_files_only
         Whether to stay offline; ``False`` allows the model's download.
+    precision
+        ``"bf16"`` or ``"f32"``; by default bfloat16 where the CPU has it.
 
     Raises
     ------
@@ -62,7 +64,7 @@ def open_exported(
     folder = cache_folder() / "encoders" / f"{model_fingerprint(source)[:32]}-{_FORMAT}"
     if folder.is_dir():
         try:
-            return ExportedEncoder(folder, name=name)
+            return ExportedEncoder(folder, name=name, precision=precision)
         except EncoderError:
             # Damaged since it was written: it can be made again.
             shutil.rmtree(folder, ignore_errors=True)
@@ -72,7 +74,7 @@ def open_exported(
         raise EncoderError(
             f"cannot write the export to {folder} ({error}): set PINCITE_CACHE to a writable folder"
         ) from error
-    return ExportedEncoder(folder, name=name)
+    return ExportedEncoder(folder, name=name, precision=precision)
 
 
 class ExportedEncoder:
@@ -86,6 +88,8 @@ class ExportedEncoder:
         What :func:`pincite.encoding.exporting.export` wrote.
     name
         What the user calls the model.
+    precision
+        ``"bf16"`` or ``"f32"``; by default bfloat16 where the CPU has it.
 
     Raises
     ------
@@ -93,7 +97,7 @@ class ExportedEncoder:
         A file is missing or damaged, or OpenVINO does not run here.
     """
 
-    def __init__(self, folder: Path, *, name: str) -> None:
+    def __init__(self, folder: Path, *, name: str, precision: str | None = None) -> None:
         try:
             settings = json.loads((folder / "encoder.json").read_bytes())
             self._identity = EncoderIdentity(
@@ -105,7 +109,7 @@ class ExportedEncoder:
             self._prompts: dict[str, str] = settings["prompts"]
             self._pad_id: int = settings["pad_id"]
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            compiled, streams = compile_for_cpu(folder)
+            compiled, streams = compile_for_cpu(folder, precision=precision)
         # `tokenizers` and OpenVINO raise bare exceptions for whatever is wrong with a file.
         except Exception as error:
             reason = " ".join(str(error).split())[:300]

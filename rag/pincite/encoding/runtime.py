@@ -33,8 +33,13 @@ def import_openvino() -> Any:
     return openvino
 
 
-def compile_for_cpu(folder: Path) -> tuple[Any, int]:
+def compile_for_cpu(folder: Path, *, precision: str | None = None) -> tuple[Any, int]:
     """Compile ``model.xml`` of a folder for this CPU, and keep what came out beside it for the next start.
+
+    Parameters
+    ----------
+    precision
+        ``"bf16"`` or ``"f32"``; by default bfloat16 where the CPU has it.
 
     Returns
     -------
@@ -49,7 +54,7 @@ def compile_for_cpu(folder: Path) -> tuple[Any, int]:
     options = {
         # bfloat16 where the CPU has it, with AMX or without: 1.7 times as fast as float32 on AVX512_BF16, cosine .99998
         # (evals/results/encoding_speed.md).
-        "INFERENCE_PRECISION_HINT": "bf16" if "BF16" in capabilities else "f32",
+        "INFERENCE_PRECISION_HINT": precision or ("bf16" if "BF16" in capabilities else "f32"),
         "INFERENCE_NUM_THREADS": threads,
         # Streams side by side are 10 % faster than all threads on one batch.
         "NUM_STREAMS": streams,
