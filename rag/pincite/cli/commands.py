@@ -222,7 +222,7 @@ def show_command(
     """Print a document's text, or the characters [start, end) of it."""
     with open_index(folder) as index:
         document = index.document(doc_id)
-    span = Span(start, len(document.text) if end is None else end)
+    span = Span(start, max(start, len(document.text)) if end is None else end)
     text = document.quote(span)
     if as_json:
         print_json({"doc_id": doc_id, "start": span.start, "end": span.end, "text": text})
@@ -243,9 +243,8 @@ def status_command(folder: IndexOption = DEFAULT_INDEX, as_json: JsonOption = Fa
         [[d.doc_id, d.title, str(d.n_chunks), str(d.n_chars), d.state] for d in status.documents],
     )
     created = status.created.astimezone().strftime("%Y-%m-%d %H:%M")
-    notice(
-        f"{folder}: {len(status.documents)} documents, {status.n_chunks} passages, built {created} with {status.encoder}"
-    )
+    held = f"{len(status.documents)} documents, {status.n_chunks} passages"
+    notice(f"{folder}: {held}, built {created} with {status.encoder}")
 
 
 @app.command("doctor", epilog="Example: pincite doctor --index index")

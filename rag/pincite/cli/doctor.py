@@ -54,7 +54,7 @@ def _installation() -> Iterator[Finding]:
 
 
 def _cache() -> Iterator[Finding]:
-    from pincite.encoding import cache_folder
+    from pincite.encoding.cache import cache_folder
 
     folder = cache_folder()
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
@@ -93,14 +93,12 @@ def _index(folder: Path) -> Iterator[Finding]:
         return
     try:
         with Index.open(folder, verify=True) as index:
-            status = index.status()
+            status, stale = index.status(), index.stale()
     except PinciteError as error:
         yield Finding("fail", "index", str(error), "pincite index --rebuild PATH...")
         return
-    yield Finding(
-        "ok", "index", f"{folder}: {len(status.documents)} documents, {status.n_chunks} passages, all checksums agree"
-    )
-    stale = [document.doc_id for document in status.documents if document.state != "current"]
+    held = f"{len(status.documents)} documents, {status.n_chunks} passages"
+    yield Finding("ok", "index", f"{folder}: {held}, all checksums agree")
     if stale:
         yield Finding("warn", "sources", f"changed since they were indexed: {', '.join(stale)}", "pincite index")
 
@@ -108,13 +106,9 @@ def _index(folder: Path) -> Iterator[Finding]:
 def _offline() -> Iterator[Finding]:
     reporters = [name for name in ("openvino_telemetry", "posthog") if sys.modules.get(name) is not None]
     if reporters:
-        yield Finding(
-            "fail", "offline", f"loaded and able to report to outside hosts: {', '.join(reporters)}", "report this"
-        )
+        yield Finding("fail", "offline", f"able to report to outside hosts: {', '.join(reporters)}", "tell us of it")
     else:
-        yield Finding(
-            "ok", "offline", "no model is fetched and nothing is reported; analytics of the runtimes are shut off"
-        )
+        yield Finding("ok", "offline", "no model is fetched; the runtimes' analytics are shut off")
 
 
 def _distribution(requirement: str) -> str:

@@ -19,8 +19,7 @@ def open_index(folder: Path, encoder_name: str | None = None) -> Index:
         notice(f"no index yet: building {folder}/ from {DEFAULT_CORPUS}/ (once)")
         print_failures(update(folder, [str(DEFAULT_CORPUS)], encoder_name=encoder_name).failures)
     index = Index.open(folder, encoder=_encoder(encoder_name))
-    stale = [document.doc_id for document in index.status().documents if document.state != "current"]
-    if stale:
+    if stale := index.stale():
         names = ", ".join(stale[:3]) + (f" and {len(stale) - 3} more" if len(stale) > 3 else "")
         notice(f"changed since they were indexed: {names}: run `pincite index` to take that in")
     return index

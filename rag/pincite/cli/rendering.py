@@ -24,8 +24,11 @@ PROGRESS_AFTER_SECONDS = 1.0
 """Work that ends sooner shows no bar."""
 
 
-_CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
-_CONTROLS |= dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+_CONTROLS: dict[int, str | None] = {
+    **{code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"},
+    **dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))),
+}
+"""What a terminal would obey instead of showing: control characters are replaced, bidi controls left out."""
 
 
 def shown(text: str, style: str = "") -> Text:
