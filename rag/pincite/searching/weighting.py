@@ -1,0 +1,74 @@
+"""How much each token of a query counts."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pincite.storing.terms import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from pincite.types import Span
+
+STOP_WORD_WEIGHT = 0.1
+"""On the scale of the inverse document frequency, where a word of half the chunks has .7."""
+
+_WORD = re.compile(r"\w+")
+
+
+def token_weights(
+    query: str, token_spans: Sequence[Span], *, document_frequency: Callable[[str], int], n_chunks: int
+) -> NDArray[np.float32]:
+    """Weigh the query's tokens by how rare their words are in the index.
+
+    A word's inverse document frequency (Lucene's, never negative) goes to its tokens, divided by the square root of
+    their number: a rare name that the encoder breaks into five pieces would else outweigh the rest of the question.
+    Punctuation weighs nothing and stop words next to nothing.
+
+    This is what lets titles and headings stand before every chunk.  A word that stands in the context of all chunks is
+    in all of them, so it weighs nothing and blurs nothing; a word that tells one document from its like weighs most.
+
+    Parameters
+    ----------
+    token_spans
+        Span in ``query`` of each of its tokens.
+    document_frequency
+        In how many chunks a term stands, as :meth:`pincite.storing.lexical.LexicalIndex.document_frequency` says.
+    n_chunks
+        Number of chunks in the index.
+
+    Returns
+    -------
+    Shape (n_tokens,), float32, not negative, summing to 1 unless there is no token; equal where no word weighs.
+    """
+    words = {position: match for match in _WORD.finditer(query) for position in range(*match.span())}
+    held = [words.get(span.start) for span in token_spans]
+    pieces = Counter(word.start() for word in held if word is not None)
+    weights: NDArray[np.float32] = np.array(
+        [
+            0.0
+            if word is None
+            else _rarity(word.group(), document_frequency, n_chunks) / math.sqrt(pieces[word.start()])
+            for word in held
+        ],
+        np.float32,
+    )
+    if not weights.any():
+        weights[:] = 1
+    weights /= np.maximum(weights.sum(), np.float32(1e-9))
+    return weights
+
+
+def _rarity(word: str, document_frequency: Callable[[str], int], n_chunks: int) -> float:
+    frequencies = [document_frequency(term) for term in terms(word)]
+    if not frequencies:
+        return STOP_WORD_WEIGHT
+    return max(math.log(1 + (n_chunks - df + 0.5) / (df + 0.5)) for df in frequencies)
