@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from pincite.storing.base import Filter
 
-EXACT_LIMIT = 200_000
+EXACT_LIMIT = 100_000
 """Up to so many candidates a search is exact: see `evals/results/vector_search.md`."""
 
 # Cells for n vectors and how many of them a search visits, and by how much more candidates than asked for are scored
-# again exactly: recall@10 of .99 in `evals/results/vector_search.md`.
+# again exactly: recall@10 of at least .99 in `evals/results/vector_search.md`.
 CELLS_PER_ROOT = 4
-PROBED_SHARE = 16
+PROBED_SHARE = 8
 OVERFETCH = 4
 TRAINING_VECTORS_PER_CELL = 64
 
@@ -187,7 +187,7 @@ class FaissStore:
     def optimise(self) -> None:
         """Build the FAISS index of every collection over the exact limit that has none.
 
-        Takes about a minute for a million vectors.  A later change drops the index of its collection.
+        Takes a minute or so for 200,000 vectors.  A later change drops the index of its collection.
         """
         with self._writing:
             self._open_or_raise()
