@@ -78,7 +78,7 @@ def open_exported(
 
 
 class ExportedEncoder:
-    """Encodes on the CPU without torch, several times as fast and in a third of the memory.
+    """Encodes on the CPU without torch, several times as fast and in less than half of the memory.
 
     Any number of threads may use one encoder; it runs as many inferences at a time as the CPU has use for.
 
