@@ -1,0 +1,309 @@
+"""Fit the weights of `pincite.evidence`: ``python -m pincite_evals.evidence_fit FOLDER_OF_SETS NATO_DOCUMENT``.
+
+Writes ``weights.json`` beside the signals that it weighs, and prints a report in which every figure says on which
+questions the weights were fitted: on all (in sample), on half of each set's documents, or on the other sets only.
+A set counts by a power of its size (`SET_POWER`), lest the largest decide alone what a probability means.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import minimize
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from pincite.chunking import chunk_document
+from pincite.encoding import load_encoder
+from pincite.evidence.confidence import ANSWER_SIGNALS, answer_signals, ranking
+from pincite.evidence.following_up import Turn, contextualise
+from pincite.evidence.model import EvidenceModel, LinearModel
+from pincite.evidence.question import rarity, read_question
+from pincite.evidence.selecting import select
+from pincite.evidence.signals import SIGNALS, Evidence, Passage, gather
+from pincite.reading import read_file
+from pincite.sections import to_document
+from pincite.storing.terms import terms
+from pincite.types import Chunk, Span
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pincite.encoding import Encoder
+
+    Floats = NDArray[np.float64]
+
+SETS = ("squad_v2_dev", "clapnq_dev", "lit_ragbench_en")
+NATO = Path(__file__).parent.parent / "questions" / "nato.jsonl"
+WEIGHTS = Path(__file__).parents[2] / "rag" / "pincite" / "evidence" / "weights.json"
+DOC_SCOPED = frozenset({"squad_v2_dev", "nato"})
+MAX_TOKENS, MAX_CHARS, DEPTH = 180, 700, 10
+SET_POWER = 0.35
+RIDGE = 1e-3
+# What ranks sentences, and what says that they answer; the others were of no use, or of none beyond their own set.
+SENTENCE_SIGNALS = (
+    "similarity", "matched", "gap", "literal", "sound", "names", "offered", "opening", "adjacency", "passage_literal",
+)  # fmt: skip
+ANSWER_SIGNALS_USED = (
+    "similarity", "weakest", "literal", "sound", "local_gap", "names", "offered", "opening", "adjacency", "polarity",
+    "opposite", "top_similarity", "standout", "offered_nearby",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question with its evidence, and which of the sentences hold gold.
+
+    ``group`` is the document (NATO: the question), by which halves are split.
+    """
+
+    set_name: str
+    group: str
+    answerable: bool
+    evidence: Evidence
+    touches: NDArray[np.bool_]
+    gold: tuple[Span, ...]
+
+
+class Library:
+    """The passages of one set, encoded, with a search by cosine and late interaction."""
+
+    def __init__(self, files: Iterable[Path], encoder: Encoder, *, prefixed: bool) -> None:
+        self.chunks: list[Chunk] = []
+        for path in files:
+            document = to_document(read_file(path, doc_id=path.name))
+            self.chunks += chunk_document(
+                document, token_spans=encoder.token_spans, max_tokens=MAX_TOKENS, max_chars=MAX_CHARS
+            )
+        prefixes = [" > ".join(chunk.section) + "\n" if prefixed else "" for chunk in self.chunks]
+        encoding = encoder.encode_documents(
+            [prefix + chunk.text for prefix, chunk in zip(prefixes, self.chunks, strict=True)], with_tokens=True
+        )
+        self.vectors = encoding.vectors
+        self.docs = np.array([chunk.doc_id for chunk in self.chunks])
+        self.passages = []
+        for chunk, prefix, vectors, spans in zip(
+            self.chunks, prefixes, encoding.token_vectors, encoding.token_spans, strict=True
+        ):
+            places = np.array([(span.start, span.end) for span in spans], dtype=np.int32).reshape(-1, 2) - len(prefix)
+            own = places[:, 0] >= 0
+            self.passages.append(Passage(chunk, vectors[own], places[own]))
+        self.stems = [frozenset(terms(" ".join(chunk.section) + " " + chunk.text)) for chunk in self.chunks]
+
+    def scope(self, docs: Sequence[str] | None) -> NDArray[np.intp]:
+        """Return the numbers of the passages of some documents, or of all."""
+        return np.flatnonzero(np.isin(self.docs, docs)) if docs else np.arange(len(self.docs))
+
+    def search(
+        self, vector: NDArray[np.float32], tokens: NDArray[np.float32], scope: NDArray[np.intp]
+    ) -> list[Passage]:
+        """Return the best passages: 40 by cosine, ordered by cosine and mean nearest token."""
+        dense = self.vectors[scope] @ vector
+        top = np.argsort(-dense)[:40]
+        late = [float((tokens @ self.passages[scope[i]].token_vectors.T).max(axis=1).mean()) for i in top]
+        order = np.argsort(-(dense[top] + 2.0 * np.array(late)))[:DEPTH]
+        return [self.passages[scope[top[i]]] for i in order]
+
+
+def collect(name: str, files: Sequence[Path], questions: Path, encoder: Encoder) -> list[Example]:
+    """Search and gather evidence for every question of a set."""
+    library = Library(files, encoder, prefixed=name != "lit_ragbench_en")
+    rows = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]
+    texts = [contextualise(row["question"], [Turn(**turn) for turn in row.get("history", ())]) for row in rows]
+    encoding = encoder.encode_queries(texts, with_tokens=True)
+    frequencies: dict[tuple[str, ...], Callable[[str], float]] = {}
+    examples = []
+    for i, (row, text) in enumerate(zip(rows, texts, strict=True)):
+        docs = tuple(row.get("scope_docs") or ([row["doc"]] if name in DOC_SCOPED else []))
+        scope = library.scope(docs)
+        if docs not in frequencies:
+            frequencies[docs] = _rarities(library, scope)
+        vector, tokens = encoding.vectors[i], encoding.token_vectors[i]
+        question = read_question(text, vector, tokens, encoding.token_spans[i], frequencies[docs])
+        evidence = gather(question, library.search(vector, tokens, scope))
+        gold = tuple(Span(*span) for span in row["spans"])
+        places = [_place(evidence, n) for n in range(len(evidence.sentences))]
+        touches = [chunk.doc_id == row["doc"] and any(span.overlaps(g) for g in gold) for chunk, span in places]
+        group = row["id"] if name == "nato" else str(row["doc"] or row.get("group"))
+        examples.append(Example(name, group, row["answerable"], evidence, np.array(touches, dtype=bool), gold))
+    return examples
+
+
+def _rarities(library: Library, scope: NDArray[np.intp]) -> Callable[[str], float]:
+    counts: dict[str, int] = {}
+    for i in scope:
+        for stem in library.stems[i]:
+            counts[stem] = counts.get(stem, 0) + 1
+    return lambda stem: rarity(counts.get(stem, 0), len(scope))
+
+
+def _place(evidence: Evidence, number: int) -> tuple[Chunk, Span]:
+    sentence = evidence.sentences[number]
+    chunk = evidence.passages[sentence.passage].chunk
+    return chunk, Span(chunk.span.start + sentence.span.start, chunk.span.start + sentence.span.end)
+
+
+def fit(signals: Floats, labels: Floats, weights: Floats, names: Sequence[str]) -> LinearModel:
+    """Fit a logistic regression whose weights are not negative, ridge on standardised signals."""
+    weights = weights / weights.sum()
+    mean = weights @ signals
+    scale = np.sqrt(weights @ (signals - mean) ** 2) + 1e-6
+    standard = (signals - mean) / scale
+
+    def loss(parameters: Floats) -> tuple[float, Floats]:
+        logits = standard @ parameters[1:] + parameters[0]
+        value = weights @ (np.logaddexp(0, logits) - labels * logits) + RIDGE * (parameters[1:] ** 2).sum()
+        slope = weights * (1 / (1 + np.exp(-logits)) - labels)
+        return float(value), np.r_[slope.sum(), standard.T @ slope + 2 * RIDGE * parameters[1:]]
+
+    bounds = [(None, None)] + [(0, None)] * signals.shape[1]
+    found = minimize(loss, np.zeros(signals.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
+    coefficients = found[1:] / scale
+    chosen = {name: round(float(value), 5) for name, value in zip(names, coefficients, strict=True) if value > 1e-6}
+    return LinearModel(chosen, round(float(found[0] - mean @ coefficients), 5))
+
+
+def fit_sentences(examples: Sequence[Example]) -> LinearModel:
+    """Fit which of a question's sentences hold gold; a question counts the same however many it has."""
+    columns = [SIGNALS.index(name) for name in SENTENCE_SIGNALS]
+    used = [e for e in examples if e.touches.any() and not e.touches.all() and e.set_name != "lit_ragbench_en"]
+    sizes = _sizes(used)
+    signals = np.concatenate([e.evidence.signals[:, columns] for e in used]).astype(float)
+    weights = np.concatenate(
+        [np.where(e.touches, 0.5 / e.touches.sum(), 0.5 / (~e.touches).sum()) * sizes[e.set_name] ** -0.5 for e in used]
+    )
+    return fit(signals, np.concatenate([e.touches for e in used]).astype(float), weights, SENTENCE_SIGNALS)
+
+
+def fit_answers(examples: Sequence[Example], sentence: LinearModel) -> LinearModel:
+    """Fit whether the documents answer; answerable and unanswerable weigh the same in each set."""
+    columns = [ANSWER_SIGNALS.index(name) for name in ANSWER_SIGNALS_USED]
+    labels = np.array([e.answerable for e in examples], dtype=float)
+    sizes = _sizes(examples)
+    share = {name: np.mean([e.answerable for e in examples if e.set_name == name]) for name in sizes}
+    weights = np.array(
+        [
+            sizes[e.set_name] ** (SET_POWER - 1) / (share[e.set_name] if e.answerable else 1 - share[e.set_name])
+            for e in examples
+        ]
+    )
+    return fit(_answer_rows(examples, sentence)[:, columns], labels, weights, ANSWER_SIGNALS_USED)
+
+
+def _sizes(examples: Iterable[Example]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for example in examples:
+        sizes[example.set_name] = sizes.get(example.set_name, 0) + 1
+    return sizes
+
+
+def _answer_rows(examples: Sequence[Example], sentence: LinearModel) -> Floats:
+    model = EvidenceModel(sentence, sentence, 0.5)
+    rows = [answer_signals(e.evidence, ranking(e.evidence, model=model)) for e in examples]
+    return np.array(rows, dtype=float)
+
+
+def predict(examples: Sequence[Example], sentence: LinearModel, answer: LinearModel) -> Floats:
+    """Return the probability of each question being answered."""
+    logits = answer.logits(_answer_rows(examples, sentence).astype(np.float32), ANSWER_SIGNALS)
+    return 0.5 * (1 + np.tanh(logits / 2))
+
+
+def expected_calibration_error(labels: Floats, predicted: Floats, bins: int = 10) -> float:
+    """Return the mean distance of probability and share, over bins of equally many questions."""
+    parts = np.array_split(np.argsort(predicted), bins)
+    return float(sum(abs(predicted[p].mean() - labels[p].mean()) * len(p) for p in parts if len(p)) / len(labels))
+
+
+def report(examples: Sequence[Example], train: Callable[[Sequence[Example]], tuple[LinearModel, LinearModel]]) -> str:
+    """Return the tables: confidence in and out of sample, and the choice of sentences."""
+    names = list(_sizes(examples))
+    lines = ["| set | fitted on | AUROC | AUPR | ECE | at .5: answered | right among answered |", "|" + " --- |" * 7]
+    models = train(examples)
+    for name in names:
+        own = [e for e in examples if e.set_name == name]
+        labels = np.array([e.answerable for e in own], dtype=float)
+        halves = [_half(e.group) for e in own]
+        crossed = np.zeros(len(own))
+        for side in (0, 1):
+            there = [i for i, half in enumerate(halves) if half == side]
+            pair = train([e for e in examples if _half(e.group) != side])
+            crossed[there] = predict([own[i] for i in there], *pair)
+        others = train([e for e in examples if e.set_name != name])
+        for label, predicted in (
+            ("all", predict(own, *models)),
+            ("half of the documents", crossed),
+            ("the other sets", predict(own, *others)),
+        ):
+            answered = predicted >= 0.5
+            lines.append(
+                f"| {name} | {label} | {roc_auc_score(labels, predicted):.3f} "
+                f"| {average_precision_score(labels, predicted):.3f} "
+                f"| {expected_calibration_error(labels, predicted):.3f} "
+                f"| {answered.mean():.2f} | {labels[answered].mean() if answered.any() else float('nan'):.2f} |"
+            )
+    lines += [
+        "",
+        "| set | a gold span covered | first sentence | sentences | characters: precision | recall |",
+        "|" + " --- |" * 6,
+    ]
+    model = EvidenceModel(models[0], models[1], 0.5)
+    lines += [_choice(name, [e for e in examples if e.set_name == name and e.gold], model) for name in names]
+    return "\n".join(lines) + "\n"
+
+
+def _half(group: str) -> int:
+    return sum(group.encode()) % 2
+
+
+def _choice(name: str, examples: Sequence[Example], model: EvidenceModel) -> str:
+    rows = []
+    for example in examples:
+        chosen = select(example.evidence, model=model)
+        first = select(example.evidence, model=model, most=1)
+        covers = [any(s.span.covers(g) for s in picked for g in example.gold) for picked in (chosen, first)]
+        given = {c for s in chosen for c in range(s.span.start, s.span.end)}
+        wanted = {c for g in example.gold for c in range(g.start, g.end)}
+        both = len(given & wanted)
+        rows.append((*covers, len(chosen), both / max(len(given), 1), both / len(wanted)))
+    mean = np.mean(rows, axis=0)
+    return f"| {name} | {mean[0]:.3f} | {mean[1]:.3f} | {mean[2]:.2f} | {mean[3]:.2f} | {mean[4]:.2f} |"
+
+
+def main() -> None:
+    """Fit, report, and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("data", type=Path, help="folder of question sets")
+    parser.add_argument("nato", type=Path, help="the NATO document")
+    parser.add_argument("--dry-run", action="store_true", help="report, and leave the weights as they are")
+    options = parser.parse_args()
+    encoder = load_encoder()
+    examples = collect("nato", [options.nato], NATO, encoder)
+    for name in SETS:
+        folder = options.data / name
+        examples += collect(name, sorted((folder / "docs").iterdir()), folder / "questions.jsonl", encoder)
+        print(f"{name}: evidence gathered", flush=True)
+    examples = [e for e in examples if e.evidence.sentences]
+
+    def train(some: Sequence[Example]) -> tuple[LinearModel, LinearModel]:
+        sentence = fit_sentences(some)
+        return sentence, fit_answers(some, sentence)
+
+    print(report(examples, train))
+    if not options.dry_run:
+        sentence, answer = train(examples)
+        fitted = {
+            "sentence": {"weights": sentence.weights, "bias": sentence.bias},
+            "answer": {"weights": answer.weights, "bias": answer.bias},
+            "threshold": 0.5,
+        }
+        WEIGHTS.write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
