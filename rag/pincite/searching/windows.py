@@ -6,7 +6,7 @@ the passage that is returned is the best run of whole sentences around these.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,15 +18,36 @@ if TYPE_CHECKING:
 
 
 MAX_CHARS = 700
-SENTENCE_WEIGHT = 0.5
-POOLED_WEIGHT = 0.3
-SPREAD_WEIGHT = 0.05
-OPENING_WEIGHT = 0.02
-"""Beside late interaction, which weighs 1.  Round numbers: a fit on half of the documents does no better on the other
-half, see `evals/results/retrieval_fit.md`."""
-
 SPREAD_FLOOR = 0.7
 """A sentence adds to the spread of the evidence from this share of the best sentence's score on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalWeights:
+    """How much each signal counts in a window's score.
+
+    Round numbers: weights fitted on half of the documents do no better on the other half, see
+    `evals/results/retrieval_fit.md`.
+
+    Attributes
+    ----------
+    late_interaction
+        The weighted mean over the query's tokens of the highest cosine in the window.
+    best_sentence
+        The same within the best sentence alone: words that stand together rather than scattered.
+    pooled
+        The highest cosine of the whole query with a sentence: what is meant rather than its words.
+    spread
+        How many sentences come near the best one: evidence in several sentences.
+    opening
+        The window begins a paragraph.
+    """
+
+    late_interaction: float = 1.0
+    best_sentence: float = 0.5
+    pooled: float = 0.3
+    spread: float = 0.05
+    opening: float = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +100,16 @@ class Window:
     pooled: float
 
 
+DEFAULT_WEIGHTS = SignalWeights()
+
+
 def place_windows(
-    sentences: Sentences, weights: NDArray[np.float32], *, k: int, max_chars: int = MAX_CHARS
+    sentences: Sentences,
+    weights: NDArray[np.float32],
+    *,
+    k: int,
+    max_chars: int = MAX_CHARS,
+    signal_weights: SignalWeights = DEFAULT_WEIGHTS,
 ) -> list[Window]:
     """Return up to ``k`` passages of whole sentences, best first, none overlapping another.
 
@@ -104,12 +133,12 @@ def place_windows(
     best_sentence = _reduce(scores, lasts, np.maximum)
     pooled = _reduce(sentences.pooled, lasts, np.maximum)
     total = (
-        late
-        + SENTENCE_WEIGHT * best_sentence
-        + POOLED_WEIGHT * pooled
-        + SPREAD_WEIGHT * _reduce(spread, lasts, np.add)
-        + OPENING_WEIGHT * sentences.opens
-    ) / (1 + SENTENCE_WEIGHT + POOLED_WEIGHT + SPREAD_WEIGHT + OPENING_WEIGHT)
+        signal_weights.late_interaction * late
+        + signal_weights.best_sentence * best_sentence
+        + signal_weights.pooled * pooled
+        + signal_weights.spread * _reduce(spread, lasts, np.add)
+        + signal_weights.opening * sentences.opens
+    ) / sum(astuple(signal_weights))
 
     taken = np.zeros(len(firsts), bool)
     chosen: list[Window] = []
