@@ -15,9 +15,10 @@ def context(chunk: Chunk) -> str:
     """Return where the chunk stands, in one line: title, the file's name in words, headings.
 
     A file's name often says what the title does not, such as who made the agreement; it is left out where it only
-    repeats the title.
+    repeats words of the title.
     """
     title, *headings = chunk.section
     name = " ".join(_JOINTS.sub(" ", unquote(PurePosixPath(chunk.doc_id).stem)).split())
-    parts = [title] if name.casefold() in {"", title.casefold()} else [title, name]
+    repeats = set(name.casefold().split()) <= set(title.casefold().split())
+    parts = [title] if repeats else [title, name]
     return " > ".join((*parts, *headings))

@@ -6,45 +6,27 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from pincite.chunking import chunk_document
 from pincite.encoding import Encoder, load_encoder
 from pincite.errors import IndexNotFound, ReadError
-from pincite.indexing.context import context
 from pincite.indexing.opening import source_state
+from pincite.indexing.passages import MAX_CHUNK_CHARS, MAX_CHUNK_TOKENS, Passages, embedded_text, max_chunk_tokens
+from pincite.indexing.segment_table import SegmentTable
 from pincite.reading import DEFAULT_MAX_BYTES, Source, find_sources, read_file
 from pincite.sections import to_document
 from pincite.storing.folder import CURRENT
-from pincite.storing.generation import COLLECTION, Generation, open_generation
+from pincite.storing.generation import Generation, open_generation
 from pincite.storing.lexical import LexicalIndex
 from pincite.storing.manifest import SourceRecord, sha256_of
-from pincite.storing.tokens import TokenVectors, TokenVectorWriter
 from pincite.storing.writer import IndexWriter
-from pincite.types import Chunk, Document, Failure, IndexReport, Progress, ProgressCallback
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from pincite.types import Document, Failure, IndexReport, Progress, ProgressCallback
 
 RECIPE = 1
 """Raise it when the same file would give other sections, chunks or embedded text: every source is then read anew."""
-
-MAX_CHUNK_CHARS = 700
-MAX_CHUNK_TOKENS = 180
-"""Chosen by `evals/results/chunk_size.md`: short enough to read at a glance."""
-
-CONTEXT_SHARE = 0.28
-"""At most this share of the encoder's window goes to the title and headings: 71 of MiniLM's 256 tokens."""
-
-SPECIAL_TOKENS = 2
-BLOCK = 2048
-"""Chunks encoded between two writes to disk, so that memory stays bounded whatever the size of the index."""
 
 
 @dataclass(slots=True)
@@ -128,22 +110,6 @@ def update_index(
     )
 
 
-def embedded_text(chunk: Chunk, encoder: Encoder) -> str:
-    """Return what is encoded for a chunk: its context, cut to its share of the window, and the chunk."""
-    room = int(CONTEXT_SHARE * encoder.identity.max_tokens)
-    line = context(chunk)
-    spans = encoder.token_spans(line)
-    if len(spans) > room:
-        line = line[: spans[room - 1].end]
-    return f"{line}\n{chunk.text}"
-
-
-def max_chunk_tokens(encoder: Encoder) -> int:
-    """Return how many tokens a chunk may have so that its context and the special tokens fit beside it."""
-    window = encoder.identity.max_tokens
-    return max(1, min(MAX_CHUNK_TOKENS, window - SPECIAL_TOKENS - int(CONTEXT_SHARE * window)))
-
-
 def _roots(folder: Path) -> list[str]:
     """Return the paths of the last time."""
     with open_generation(folder) as generation:
@@ -162,32 +128,20 @@ def _write(writer: IndexWriter, plan: _Plan, encoder: Encoder, progress: Progres
     chunks = [
         chunk for document in documents for chunk in chunk_document(document, token_spans=encoder.token_spans, **limits)
     ]
-    texts = [embedded_text(chunk, encoder) for chunk in chunks]
+    embedded = [embedded_text(chunk, encoder) for chunk in chunks]
     known = _known(writer.previous, encoder)
-    copied = {i: known[key] for i, key in enumerate(map(_digest, texts)) if key in known}
-    new = [i for i in range(len(texts)) if i not in copied]
-    vectors = np.empty((len(texts), encoder.identity.dim), np.float32)
-    if writer.previous is not None and copied:
-        vectors[list(copied)] = writer.previous.vectors.vectors(COLLECTION)[list(copied.values())]
+    copied = {i: known[key] for i, key in enumerate(map(_digest, embedded)) if key in known}
     with tempfile.TemporaryDirectory(prefix="pincite-") as spool:
-        _encode(texts, new, vectors, Path(spool), encoder, progress)
-        fresh = TokenVectors.load(spool)
-        place = {number: at for at, number in enumerate(new)}
-
-        def token_vectors() -> Iterator[NDArray[np.float32]]:
-            for i in range(len(texts)):
-                if i in place:
-                    yield fresh.get(place[i])
-                elif writer.previous is not None:
-                    yield writer.previous.tokens.get(copied[i])
-
+        passages = Passages(chunks, embedded, encoder, writer.previous, copied, Path(spool))
+        passages.encode(progress)
         writer.commit(
             documents=documents,
             chunks=chunks,
-            vectors=vectors,
-            lexical=LexicalIndex.build(texts),
+            vectors=passages.vectors,
+            lexical=LexicalIndex.build(embedded),
             sources=[plan.sources[doc_id] for doc_id in sorted(plan.sources)],
-            token_vectors=token_vectors(),
+            token_vectors=passages.token_vectors(),
+            arrays=SegmentTable.collect(passages.segments, chunks, plan.documents).arrays(),
         )
     return len(chunks)
 
@@ -201,33 +155,6 @@ def _known(previous: Generation | None, encoder: Encoder) -> dict[bytes, int]:
 
 def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
-
-
-def _encode(
-    texts: Sequence[str],
-    numbers: Sequence[int],
-    vectors: NDArray[np.float32],
-    spool: Path,
-    encoder: Encoder,
-    progress: ProgressCallback | None,
-) -> None:
-    """Encode the texts of the numbers given: vectors into their rows, token vectors into files, block by block."""
-
-    def report(before: int, inner: Progress) -> None:
-        if progress is not None:
-            progress(Progress("encoding", before + inner.done, len(numbers), inner.unit))
-
-    with TokenVectorWriter(spool, encoder.identity.dim) as tokens:
-        for start in range(0, len(numbers), BLOCK):
-            block = list(numbers[start : start + BLOCK])
-            encoding = encoder.encode_documents(
-                [texts[i] for i in block],
-                with_tokens=True,
-                progress=partial(report, start),
-            )
-            vectors[block] = encoding.vectors
-            for token_vectors in encoding.token_vectors:
-                tokens.append(token_vectors)
 
 
 def _plan(

@@ -1,0 +1,136 @@
+"""The passages of the next generation: encoded where they are new, copied where they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pincite.encoding import Encoder
+from pincite.indexing.context import context
+from pincite.indexing.segment_table import SegmentTable
+from pincite.indexing.segments import Segments, segment
+from pincite.storing.generation import COLLECTION, Generation
+from pincite.storing.tokens import TokenVectors, TokenVectorWriter
+from pincite.types import Chunk, Progress, ProgressCallback
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MAX_CHUNK_CHARS = 700
+MAX_CHUNK_TOKENS = 180
+"""Chosen by `evals/results/retrieval_fit.md`: short enough to read at a glance."""
+
+CONTEXT_SHARE = 0.28
+"""At most this share of the encoder's window goes to the title and headings: 71 of MiniLM's 256 tokens."""
+
+SPECIAL_TOKENS = 2
+
+BLOCK = 2048
+"""Passages encoded between two writes to disk, so that memory stays bounded whatever the size of the index."""
+
+
+def embedded_text(chunk: Chunk, encoder: Encoder) -> str:
+    """Return what is encoded for a chunk: its context, cut to its share of the window, and the chunk."""
+    room = int(CONTEXT_SHARE * encoder.identity.max_tokens)
+    line = context(chunk)
+    spans = encoder.token_spans(line)
+    if len(spans) > room:
+        line = line[: spans[room - 1].end]
+    return f"{line}\n{chunk.text}"
+
+
+def max_chunk_tokens(encoder: Encoder) -> int:
+    """Return how many tokens a chunk may have so that its context and the special tokens fit beside it."""
+    window = encoder.identity.max_tokens
+    return max(1, min(MAX_CHUNK_TOKENS, window - SPECIAL_TOKENS - int(CONTEXT_SHARE * window)))
+
+
+class Passages:
+    """Vectors, token vectors and segments of every passage, in the order of the chunks.
+
+    Parameters
+    ----------
+    embedded
+        What is encoded for each chunk.
+    copied
+        By the number of a chunk, the number of the chunk in ``previous`` for which the same was embedded.
+    spool
+        A folder for the token vectors of new passages until the index is written.
+
+    Attributes
+    ----------
+    vectors
+        Shape (n_chunks, dim), float32, unit norm.
+    """
+
+    def __init__(
+        self,
+        chunks: Sequence[Chunk],
+        embedded: Sequence[str],
+        encoder: Encoder,
+        previous: Generation | None,
+        copied: Mapping[int, int],
+        spool: Path,
+    ) -> None:
+        self._chunks = chunks
+        self._embedded = embedded
+        self._encoder = encoder
+        self._previous = previous
+        self._copied = copied
+        self._spool = spool
+        self._new = [number for number in range(len(chunks)) if number not in copied]
+        self._segments: dict[int, Segments] = {}
+        self.vectors = np.empty((len(chunks), encoder.identity.dim), np.float32)
+
+    @property
+    def segments(self) -> list[Segments]:
+        """The segments of each chunk; known after :meth:`encode`."""
+        return [self._segments[number] for number in range(len(self._chunks))]
+
+    def encode(self, progress: ProgressCallback | None = None) -> None:
+        """Copy what is known and encode the rest, block by block."""
+        self._copy()
+        with TokenVectorWriter(self._spool, self._encoder.identity.dim) as tokens:
+            for start in range(0, len(self._new), BLOCK):
+                self._encode(self._new[start : start + BLOCK], tokens, partial(self._report, progress, start))
+
+    def token_vectors(self) -> Iterator[NDArray[np.float32]]:
+        """Yield the token vectors of each passage; shape (n_tokens, dim), float32, unit norm."""
+        fresh = TokenVectors.load(self._spool)
+        place = {number: at for at, number in enumerate(self._new)}
+        for number in range(len(self._chunks)):
+            if number in place:
+                yield fresh.get(place[number])
+            elif self._previous is not None:
+                yield self._previous.tokens.get(self._copied[number])
+
+    def _copy(self) -> None:
+        if self._previous is None or not self._copied:
+            return
+        self.vectors[list(self._copied)] = self._previous.vectors.vectors(COLLECTION)[list(self._copied.values())]
+        table = SegmentTable.of(self._previous)
+        for number, known in self._copied.items():
+            self._segments[number] = table.of_chunk(known, self._chunks[number].span.start)
+
+    def _encode(self, numbers: Sequence[int], tokens: TokenVectorWriter, progress: ProgressCallback) -> None:
+        encoding = self._encoder.encode_documents(
+            [self._embedded[number] for number in numbers], with_tokens=True, progress=progress
+        )
+        self.vectors[numbers] = encoding.vectors
+        for number, spans, vectors in zip(numbers, encoding.token_spans, encoding.token_vectors, strict=True):
+            tokens.append(vectors)
+            chunk = self._chunks[number]
+            self._segments[number] = segment(
+                chunk,
+                context_length=len(self._embedded[number]) - len(chunk.text),
+                token_spans=spans,
+                token_vectors=vectors,
+            )
+
+    def _report(self, progress: ProgressCallback | None, before: int, inner: Progress) -> None:
+        if progress is not None:
+            progress(Progress("encoding", before + inner.done, len(self._new), inner.unit))
