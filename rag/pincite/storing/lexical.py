@@ -163,10 +163,15 @@ class LexicalIndex:
                     weights[term] = math.log(1 + (self._n_chunks - df + 0.5) / (df + 0.5))
         return weights
 
-    def document_frequency(self, term: str) -> int:
-        """Return in how many chunks ``term``, one of `terms`, stands."""
+    def document_frequency(self, term: str, *, inside: NDArray[np.int64] | None = None) -> int:
+        """Return in how many chunks ``term``, one of `terms`, stands; of those ``inside``, where numbers are given."""
         column = self._vocabulary.get(term)
-        return 0 if column is None else int(self._starts[column + 1] - self._starts[column])
+        if column is None:
+            return 0
+        held = slice(self._starts[column], self._starts[column + 1])
+        if inside is None:
+            return int(held.stop - held.start)
+        return int(np.isin(self._rows[held], inside).sum())
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the files named ``lexical.*`` into ``folder``, in the format of bm25s.

@@ -122,24 +122,48 @@ class TokenVectors:
         IndexError
             There is no such chunk.
         """
+        cosines, lengths = self.cosines(query_tokens, candidates)
+        found = np.zeros((len(lengths), len(query_tokens)), np.float32)
+        firsts = np.cumsum(lengths) - lengths
+        if (filled := lengths > 0).any():
+            found[filled] = np.maximum.reduceat(cosines, firsts[filled], axis=0)
+        return found
+
+    def cosines(
+        self, vectors: NDArray[np.float32], candidates: Sequence[int] | NDArray[Any]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return the cosine of every token of some chunks with each vector.
+
+        Parameters
+        ----------
+        vectors
+            Shape (n_vectors, dim), float32, unit norm.
+        candidates
+            Numbers of chunks, in any order.
+
+        Returns
+        -------
+        cosines
+            Shape (n_tokens, n_vectors), float32: the tokens of the candidates one after the other.
+        lengths
+            Shape (n_candidates,), int64: how many tokens each has.
+
+        Raises
+        ------
+        IndexError
+            There is no such chunk.
+        """
         chosen = np.asarray(candidates, np.int64)
-        found = np.zeros((len(chosen), len(query_tokens)), np.float32)
-        if chosen.size == 0:
-            return found
-        if chosen.min() < 0 or chosen.max() >= len(self):
+        if chosen.size and (chosen.min() < 0 or chosen.max() >= len(self)):
             raise IndexError(f"expected numbers of chunks below {len(self)}, got {chosen.min()} to {chosen.max()}")
         starts = self._offsets[chosen]
         lengths = self._offsets[chosen + 1] - starts
-        filled = lengths > 0
-        if not filled.any():
-            return found
         # Tokens of the candidates one after the other: where each begins there, and which row of the store it is.
         firsts = np.cumsum(lengths) - lengths
         rows = np.arange(lengths.sum()) + np.repeat(starts - firsts, lengths)
-        cosines = self._codes[rows].astype(np.float32) @ np.asarray(query_tokens, np.float32).T
-        cosines *= self._scales[rows, None]
-        found[filled] = np.maximum.reduceat(cosines, firsts[filled], axis=0)
-        return found
+        found: NDArray[np.float32] = self._codes[rows].astype(np.float32) @ np.asarray(vectors, np.float32).T
+        found *= self._scales[rows, None]
+        return found, lengths
 
     def _extent(self, i: int) -> tuple[int, int]:
         if not 0 <= i < len(self):

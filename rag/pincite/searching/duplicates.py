@@ -1,0 +1,36 @@
+"""Passages that say the same in the same words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pincite.types import Hit
+
+_WORD = re.compile(r"\w+")
+
+SHINGLE = 3
+SAME_SHARE = 0.9
+"""Share of common three-word shingles from which two passages are near-duplicates."""
+
+
+def without_near_duplicates(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits without those that repeat a better one of the same document almost word for word.
+
+    Passages of different documents are kept: that two agreements share a clause is what a reader may be asking.
+    The measure is the resemblance of Broder, "On the resemblance and containment of documents" (1997).
+    """
+    kept: list[tuple[Hit, frozenset[tuple[str, ...]]]] = []
+    for hit in hits:
+        words = _WORD.findall(hit.chunk.text.casefold())
+        shingles = frozenset(zip(*(words[i:] for i in range(min(SHINGLE, len(words)))), strict=False))
+        if not any(hit.chunk.doc_id == other.chunk.doc_id and _resemble(shingles, theirs) for other, theirs in kept):
+            kept.append((hit, shingles))
+    return [hit for hit, _ in kept]
+
+
+def _resemble(ours: frozenset[tuple[str, ...]], theirs: frozenset[tuple[str, ...]]) -> bool:
+    smaller, larger = sorted((len(ours), len(theirs)))
+    if not smaller or smaller < SAME_SHARE * larger:
+        return False
+    return len(ours & theirs) >= SAME_SHARE * len(ours | theirs)
