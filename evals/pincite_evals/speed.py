@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 Figures = dict[str, float]
 
@@ -74,8 +75,8 @@ def _pair(arguments: argparse.Namespace, folder: Path) -> dict[str, Figures]:
     merged: dict[str, Figures] = {"pincite": {}, "langchain": {}}
     for task in ("index", "ask"):
         for side, figures in merged.items():
-            command = [sys.executable, "-m", "pincite_evals.speed", arguments.docs, arguments.questions]
-            options = ["--side", f"{side}-{task}", "--folder", folder / side, "--limit", str(arguments.limit)]
+            command = [sys.executable, "-m", "pincite_evals.speed", str(arguments.docs), str(arguments.questions)]
+            options = ["--side", f"{side}-{task}", "--folder", str(folder / side), "--limit", str(arguments.limit)]
             started = time.perf_counter()
             shown = subprocess.run([*command, *options], check=True, capture_output=True, text=True)
             elapsed = time.perf_counter() - started
@@ -128,11 +129,12 @@ def _langchain_ask(docs: Path, questions: list[str], folder: Path) -> Figures:  
     return _asked(lambda question: store.similarity_search_with_score(question, k=5), questions)
 
 
-def _langchain_embeddings():  # noqa: ANN202
+def _langchain_embeddings() -> Any:
     from langchain_huggingface import HuggingFaceEmbeddings
-    from pincite.encoding.bundled import model_folder
 
-    return HuggingFaceEmbeddings(model_name=str(model_folder()), encode_kwargs={"normalize_embeddings": True})
+    from pincite.encoding.bundled import bundled_model
+
+    return HuggingFaceEmbeddings(model_name=str(bundled_model()), encode_kwargs={"normalize_embeddings": True})
 
 
 def _asked(ask: Callable[[str], object], questions: list[str]) -> Figures:

@@ -98,7 +98,7 @@ class Assistant:
             citations = tuple(self._cite(n, chosen) for n, chosen in enumerate(select(evidence), start=1))
             text = " ".join(f"{citation.quote} [{citation.n}]" for citation in citations)
         else:
-            why = reason(evidence)
+            why = f"The documents do not answer this. {reason(evidence)}"
         return Answer(
             question=question,
             text=text,

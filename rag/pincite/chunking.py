@@ -12,8 +12,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from langchain_text_splitters import RecursiveCharacterTextSplitter
-
 from pincite.sections import outside
 from pincite.sentences import sentence_spans, trim
 from pincite.types import Chunk, Document, Section, Span
@@ -162,6 +160,9 @@ def _balanced(skeleton: str, max_tokens: int) -> list[int]:
 
 
 def _pack(skeleton: str, size: int) -> list[int]:
+    # Imported here: it takes a quarter of a second, and only indexing needs it.
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
     splitter = RecursiveCharacterTextSplitter(
         separators=[_PARAGRAPH, _LINE, _SENTENCE, _CLAUSE, _WORD, ""],
         keep_separator="end",

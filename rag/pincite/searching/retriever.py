@@ -11,7 +11,7 @@ from pincite.encoding import Encoding
 from pincite.errors import QuestionError
 from pincite.indexing import Index
 from pincite.indexing.segment_table import END, FIRST_TOKEN, OPENS, START, SegmentTable
-from pincite.searching.calibration import probability_of_hit
+from pincite.searching.calibration import probabilities
 from pincite.searching.candidates import Candidates, find_candidates
 from pincite.searching.duplicates import without_near_duplicates
 from pincite.searching.late_interaction import in_context, interact
@@ -178,8 +178,9 @@ class Retriever:
         )
         windows = place_windows(reread.sentences, weights, k=k if merge else len(reread.chunks))
         first_stage = {number: i for i, number in enumerate(candidates.numbers.tolist())}
+        scores = probabilities(np.array([window.score for window in windows], np.float32)).tolist()
         hits, seen = [], set()
-        for window in windows:
+        for window, score in zip(windows, scores, strict=True):
             number = int(reread.chunks[window.first])
             if not merge and number in seen:
                 continue
@@ -192,7 +193,7 @@ class Retriever:
             }
             if (i := first_stage.get(number)) is not None:
                 signals |= {"dense": float(candidates.cosines[i]), "lexical": float(candidates.bm25[i])}
-            hits.append(Hit(0, probability_of_hit(window.score), chunk, signals))
+            hits.append(Hit(0, score, chunk, signals))
         return hits
 
     def _with_neighbours(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:

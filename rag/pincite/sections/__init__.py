@@ -2,13 +2,51 @@
 
 from __future__ import annotations
 
-from pincite.reading.base import RawDocument
+import os
+
+from pincite.reading import DEFAULT_MAX_BYTES, RawDocument, read_file, read_text
 from pincite.sections.furniture import find_furniture, merge_spans, outside
 from pincite.sections.inference import infer_headings
 from pincite.sections.tree import build_tree
 from pincite.types import Document
 
-__all__ = ["outside", "to_document"]
+__all__ = ["make_document", "outside", "read_document", "to_document"]
+
+
+def read_document(
+    path: str | os.PathLike[str], *, doc_id: str | None = None, max_bytes: int = DEFAULT_MAX_BYTES
+) -> Document:
+    """Read one file and find its sections.
+
+    Parameters
+    ----------
+    doc_id
+        By default the file's name.
+    max_bytes
+        A larger file is refused.
+
+    Raises
+    ------
+    ReadError
+        The file cannot be read.
+    """
+    return to_document(read_file(path, doc_id=doc_id, max_bytes=max_bytes))
+
+
+def make_document(text: str, *, doc_id: str, media_type: str = "text/plain") -> Document:
+    """Make a document of text from Python and find its sections.
+
+    Parameters
+    ----------
+    media_type
+        ``text/plain``, ``text/markdown`` or ``text/html``.
+
+    Raises
+    ------
+    ReadError
+        The text is blank or not valid, or of another media type.
+    """
+    return to_document(read_text(text, doc_id=doc_id, media_type=media_type))
 
 
 def to_document(raw: RawDocument) -> Document:
