@@ -10,15 +10,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SLOPE = 12.0
-MIDDLE = 0.62
+SHORTFALL_SLOPE = 20.0
+INTERCEPT = -9.0
 """Fitted by `pincite_evals.retrieval_fit` to questions with and without an answer, every set weighing the same."""
 
 
-def probabilities(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Estimate for each passage the probability that it holds the answer.
+def features(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return for each of one query's passages its score, and by how much it falls short of the best one's.
 
-    A logistic curve (Platt scaling), so the order stays the same.  The probabilities of a query need not sum to 1:
-    several passages may answer, or none.
+    Parameters
+    ----------
+    scores
+        Shape (n,): of :func:`pincite.searching.windows.place_windows`.
+
+    Returns
+    -------
+    Shape (n, 2), float32.
+    """
+    return np.column_stack([scores, scores.max(initial=-np.inf) - scores]).astype(np.float32)
+
+
+def probabilities(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Estimate for each of one query's passages the probability that it holds the answer.
+
+    The order stays that of the scores.  The probabilities of a query need not sum to 1: several passages may answer,
+    or none.
 
     Parameters
     ----------
@@ -29,6 +45,6 @@ def probabilities(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     -------
     Shape (n,), float32, within [0, 1].
     """
-    logits = np.clip(SLOPE * (scores - MIDDLE), -60, 60)
-    chances: NDArray[np.float32] = (1 / (1 + np.exp(-logits))).astype(np.float32)
+    logits = features(scores) @ np.array([SLOPE, -SHORTFALL_SLOPE]) + INTERCEPT
+    chances: NDArray[np.float32] = (1 / (1 + np.exp(-np.clip(logits, -60, 60)))).astype(np.float32)
     return chances

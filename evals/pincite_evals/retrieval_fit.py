@@ -1,0 +1,325 @@
+"""The constants of the search, measured: ``python -m pincite_evals.retrieval_fit FOLDER_OF_SETS``.
+
+Stage by stage on each set, then each constant moved alone, then the question whether fitting pays: weights are chosen
+on half of the documents and tried on the other half, several times.  Works on the functions of
+:mod:`pincite.searching`, since the constants are theirs; :mod:`pincite_evals.quality` measures the retriever that is
+made of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pincite.chunking import chunk_document
+from pincite.encoding import Encoder, load_encoder
+from pincite.indexing.passages import MAX_CHUNK_CHARS, embedded_text, max_chunk_tokens
+from pincite.indexing.segments import Segments, segment
+from pincite.reading import read_file
+from pincite.searching.calibration import features
+from pincite.searching.fusion import best, fuse
+from pincite.searching.late_interaction import in_context, interact
+from pincite.searching.weighting import token_weights
+from pincite.searching.windows import Sentences, SignalWeights, Window, place_windows
+from pincite.sections import to_document
+from pincite.storing.lexical import LexicalIndex
+from pincite.types import Chunk, Span
+from pincite_evals.sets import GoldQuestion, QuestionSet, load_set
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SETS = ("squad_v2_dev", "legalbenchrag_contractnli", "chunking_evaluation", "clapnq_dev", "legalbenchrag_privacy_qa")
+DEPTH = 10
+CANDIDATES = 50
+K1, B = 1.2, 0.5
+CHARS_PER_TOKEN = 4.6
+"""Of English prose in MiniLM's word pieces; turns 600 tokens read into characters."""
+SPLITS = 6
+
+Extent = tuple[str, int, int]
+"""A passage: document, start, end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A set's chunks with all that an index would keep of them."""
+
+    chunks: Sequence[Chunk]
+    vectors: NDArray[np.float32]
+    token_vectors: Sequence[NDArray[np.float32]]
+    segments: Sequence[Segments]
+    bodies: Mapping[str, str]
+    lexical: LexicalIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question with what the stages before the last made of it; fit weights are tried on this alone."""
+
+    question: GoldQuestion
+    stages: Mapping[str, list[Extent]]
+    sentences: Sentences
+    docs: Sequence[str]
+    weights: NDArray[np.float32]
+
+
+def build(question_set: QuestionSet, encoder: Encoder) -> Corpus:
+    """Read, cut and encode a set's documents as an index does."""
+    found = (to_document(read_file(path, doc_id=path.name)) for path in sorted(question_set.docs.iterdir()))
+    documents = {document.doc_id: document for document in found}
+    limits: dict[str, Any] = {"max_tokens": max_chunk_tokens(encoder), "max_chars": MAX_CHUNK_CHARS}
+    chunks = [
+        chunk
+        for document in documents.values()
+        for chunk in chunk_document(document, token_spans=encoder.token_spans, **limits)
+    ]
+    texts = [embedded_text(chunk, encoder) for chunk in chunks]
+    encoding = encoder.encode_documents(texts, with_tokens=True)
+    segments = [
+        segment(chunk, context_length=len(text) - len(chunk.text), token_spans=spans, token_vectors=vectors)
+        for chunk, text, spans, vectors in zip(chunks, texts, encoding.token_spans, encoding.token_vectors, strict=True)
+    ]
+    bodies = {document.doc_id: document.text for document in documents.values()}
+    lexical = LexicalIndex.build(texts, k1=K1, b=B)
+    return Corpus(chunks, encoding.vectors, encoding.token_vectors, segments, bodies, lexical)
+
+
+def ask(corpus: Corpus, question: GoldQuestion, encoder: Encoder) -> Case:
+    """Run every stage but the last for one question."""
+    encoding = encoder.encode_queries([question.text], with_tokens=True)
+    query, tokens = encoding.vectors[0], encoding.token_vectors[0]
+    weights = token_weights(
+        question.text,
+        encoding.token_spans[0],
+        document_frequency=corpus.lexical.document_frequency,
+        n_chunks=len(corpus.chunks),
+    )
+    scope = np.array([i for i, c in enumerate(corpus.chunks) if _allowed(c, question)])
+    cosines, bm25 = (corpus.vectors @ query)[scope], corpus.lexical.scores(question.text)[scope]
+    ranked = {
+        "dense": scope[best(cosines, DEPTH)],
+        "lexical": scope[best(bm25, DEPTH)],
+        "dense + lexical": scope[best(fuse(cosines, bm25), DEPTH)],
+    }
+    found = scope[best(fuse(cosines, bm25), CANDIDATES)]
+    columns = np.column_stack([tokens.T, query])
+    late = [corpus.token_vectors[i] @ columns[:, :-1] for i in found]
+    scores = np.array([cosine.max(axis=0) @ weights for cosine in late], np.float32)
+    ranked["+ late interaction"] = found[best(scores, DEPTH)]
+    stages = {name: [_extent(corpus.chunks[i]) for i in order] for name, order in ranked.items()}
+    near = sorted({int(i) + step for i in found for step in (-1, 0, 1) if _joined(corpus, int(i), int(i) + step)})
+    docs = [corpus.chunks[i].doc_id for i in near for _ in corpus.segments[i].firsts[1:]]
+    return Case(question, stages, _sentences(corpus, near, docs, columns), docs, weights)
+
+
+def _joined(corpus: Corpus, i: int, j: int) -> bool:
+    """Tell whether chunks ``i`` and ``j`` are the same, or one goes on where the other ends, in the same section."""
+    before, after = min(i, j), max(i, j)
+    if before == after:
+        return True
+    if before < 0 or after != before + 1 or after >= len(corpus.chunks):
+        return False
+    one, other = corpus.chunks[before], corpus.chunks[after]
+    if one.doc_id != other.doc_id or one.section != other.section:
+        return False
+    return not corpus.bodies[one.doc_id][one.span.end : other.span.start].strip()
+
+
+def _sentences(corpus: Corpus, near: Sequence[int], docs: Sequence[str], columns: NDArray[np.float32]) -> Sentences:
+    """Gather the sentences of the chunks ``near``, in the order of the index."""
+    parts = [corpus.segments[i] for i in near]
+    tokens = [corpus.token_vectors[i] for i in near]
+    offsets = np.cumsum([0, *map(len, tokens)])[:-1]
+    firsts = np.concatenate([part.firsts + offset for part, offset in zip(parts, offsets, strict=True)])
+    is_context = np.concatenate([np.arange(len(part.firsts)) == 0 for part in parts])
+    norms = np.concatenate([part.norms for part in parts])
+    found = in_context(interact(np.concatenate(tokens) @ columns, firsts, norms), is_context)
+    spans = np.concatenate([part.spans for part in parts])[~is_context]
+    breaks = [not _joined(corpus, a, b) for a, b in zip([-2, *near[:-1]], near, strict=True)]
+    runs = np.repeat(np.cumsum(breaks), [len(part.firsts) - 1 for part in parts])
+    opens = [
+        start == 0 or corpus.bodies[doc][start - 1] in "\r\n" for doc, start in zip(docs, spans[:, 0], strict=True)
+    ]
+    return Sentences(spans, runs, np.array(opens, bool), found.maxima, found.pooled)
+
+
+def _allowed(chunk: Chunk, question: GoldQuestion) -> bool:
+    return question.scope_docs is None or chunk.doc_id in question.scope_docs
+
+
+def _extent(chunk: Chunk) -> Extent:
+    return chunk.doc_id, chunk.span.start, chunk.span.end
+
+
+def windows(case: Case, signal_weights: SignalWeights) -> list[Extent]:
+    """Run the last stage."""
+    placed = place_windows(case.sentences, case.weights, k=DEPTH, signal_weights=signal_weights)
+    return [_passage(case, window) for window in placed]
+
+
+def _passage(case: Case, window: Window) -> Extent:
+    spans = case.sentences.spans
+    return case.docs[window.first], int(spans[window.first, 0]), int(spans[window.last - 1, 1])
+
+
+def success(passages: Iterable[Extent], question: GoldQuestion) -> tuple[float, float, float]:
+    """Return success@1, success@5 and success within 600 tokens of one question, each 0 or 1."""
+    read, first, five, budget = 0.0, 0.0, 0.0, 0.0
+    for rank, (doc, start, end) in enumerate(passages, start=1):
+        read += (end - start) / CHARS_PER_TOKEN
+        if doc == question.doc and any(Span(start, end).covers(gold) for gold in question.spans):
+            first, five = max(first, float(rank == 1)), max(five, float(rank <= 5))
+            budget = max(budget, float(read <= 600))
+    return first, five, budget
+
+
+def _sample(questions: Sequence[GoldQuestion], limit: int) -> list[GoldQuestion]:
+    """Take an evenly spaced sample."""
+    if len(questions) <= limit:
+        return list(questions)
+    return [questions[i] for i in np.linspace(0, len(questions) - 1, limit).astype(int)]
+
+
+def _row(name: str, results: Sequence[NDArray[np.float64]]) -> str:
+    cells = (" ".join(f"{value:.3f}".removeprefix("0") for value in result.mean(axis=0)) for result in results)
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def tried(cases: Sequence[Case], signal_weights: SignalWeights) -> NDArray[np.float64]:
+    """Return the success of the windows; shape (n_questions, 3)."""
+    return np.array([success(windows(case, signal_weights), case.question) for case in cases])
+
+
+def moved() -> dict[str, SignalWeights]:
+    """Return the default weights, and each weight moved alone."""
+    default = SignalWeights()
+    variants = {"default": default}
+    for field in fields(default)[1:]:
+        for factor in (0.0, 0.5, 2.0):
+            changed = replace(default, **{field.name: factor * getattr(default, field.name)})
+            variants[f"{field.name} x {factor:g}"] = changed
+    return variants
+
+
+def split_check(sets: Sequence[Sequence[Case]], results: Mapping[str, Sequence[NDArray[np.float64]]]) -> list[str]:
+    """Choose the best of the moved weights on half of the documents, and compare it with the default on the others."""
+    lines = [
+        "| split | chosen on half of the documents | success@1 + success@5 on the others, chosen - default |",
+        "| --- | --- | ---: |",
+    ]
+    for seed in range(SPLITS):
+        rng = np.random.default_rng(seed)
+        fit = []
+        for cases in sets:
+            docs = sorted({case.question.doc for case in cases})
+            half = set(rng.permutation(docs)[: max(1, len(docs) // 2)].tolist())
+            fit.append(np.array([case.question.doc in half for case in cases]))
+
+        def value(name: str, masks: Sequence[NDArray[np.bool_]]) -> float:
+            return float(
+                np.mean([r[mask, :2].mean() for r, mask in zip(results[name], masks, strict=True) if mask.any()])
+            )
+
+        chosen = max(results, key=lambda name: value(name, fit))
+        others = [~mask for mask in fit]
+        lines.append(f"| {seed} | {chosen} | {2 * (value(chosen, others) - value('default', others)):+.4f} |")
+    return lines
+
+
+def calibration(sets: Sequence[Sequence[Case]]) -> list[str]:
+    """Fit :mod:`pincite.searching.calibration` to all questions, those without an answer too; say how true it is."""
+    from sklearn.linear_model import LogisticRegression
+
+    inputs, labels, weights, owner = [], [], [], []
+    for number, cases in enumerate(sets):
+        for case in cases:
+            placed = place_windows(case.sentences, case.weights, k=DEPTH)
+            inputs.append(features(np.array([window.score for window in placed], np.float32)))
+            labels += [bool(success([_passage(case, window)], case.question)[0]) for window in placed]
+            weights += [1 / len(cases)] * len(placed)
+            owner += [number] * len(placed)
+    x, y, w = np.concatenate(inputs), np.array(labels), np.array(weights)
+    model = LogisticRegression(C=1e4).fit(x, y, sample_weight=w * len(w) / w.sum())
+    chances, first = model.predict_proba(x)[:, 1], x[:, 1] == 0
+    lines = [
+        f"SLOPE {model.coef_[0][0]:.1f}, SHORTFALL_SLOPE {-model.coef_[0][1]:.1f}, INTERCEPT {model.intercept_[0]:.2f}",
+        "",
+        "| probability of the first passage | questions | expected | true |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    for low in np.arange(0, 1, 0.2):
+        held = first & (chances >= low) & (chances < low + 0.2)
+        if held.any():
+            share = np.average(y[held], weights=w[held])
+            expected = np.average(chances[held], weights=w[held])
+            lines.append(f"| {low:.1f} to {low + 0.2:.1f} | {held.sum()} | {expected:.2f} | {share:.2f} |")
+    for number, cases in enumerate(sets):
+        held = first & (np.array(owner) == number)
+        lines.append(f"| set {number + 1} | {len(cases)} | {chances[held].mean():.2f} | {y[held].mean():.2f} |")
+    return lines
+
+
+def main() -> None:
+    """Measure and print; with ``--out`` write the tables to a file."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("data", type=Path, help="folder of question sets")
+    parser.add_argument("--sets", nargs="+", default=SETS)
+    parser.add_argument("--limit", type=int, default=500, help="questions of each set")
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    encoder = load_encoder()
+    sets: list[list[Case]] = []
+    judged: list[list[Case]] = []
+    for name in arguments.sets:
+        question_set = load_set(arguments.data / name)
+        answerable = _sample([q for q in question_set.questions if q.answerable and q.spans], arguments.limit)
+        without = _sample([q for q in question_set.questions if not q.answerable], arguments.limit)
+        corpus = build(question_set, encoder)
+        sets.append([ask(corpus, question, encoder) for question in answerable])
+        judged.append(sets[-1] + [ask(corpus, question, encoder) for question in without])
+    head = ["| | " + " | ".join(arguments.sets) + " |", "| --- |" + " --- |" * len(sets)]
+    stages = [
+        _row(stage, [np.array([success(case.stages[stage], case.question) for case in cases]) for cases in sets])
+        for stage in sets[0][0].stages
+    ]
+    started = perf_counter()
+    results = {name: [tried(cases, weights) for cases in sets] for name, weights in moved().items()}
+    each = (perf_counter() - started) / (len(results) * sum(map(len, sets)))
+    lines = [
+        "# The constants of the search, measured",
+        "",
+        f"success@1, success@5, success within 600 tokens read; up to {arguments.limit} questions of each set.",
+        f"`python -m pincite_evals.retrieval_fit {arguments.data.name}`; windows took {1000 * each:.1f} ms a question.",
+        "",
+        *head,
+        *stages,
+        _row("+ windows placed by sentences", results["default"]),
+        "",
+        "## One weight moved at a time",
+        "",
+        *head,
+        *(_row(name, result) for name, result in results.items()),
+        "",
+        "## Does fitting pay?",
+        "",
+        *split_check(sets, results),
+        "",
+        "## Scores as probabilities",
+        "",
+        *calibration(judged),
+        "",
+    ]
+    print("\n".join(lines))
+    if arguments.out is not None:
+        arguments.out.write_text("\n".join(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
