@@ -9,32 +9,28 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import minimize
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from pincite.chunking import chunk_document
-from pincite.encoding import load_encoder
+from pincite import Index, Retriever, Scope, Span, load_encoder, update_index
 from pincite.evidence.confidence import ANSWER_SIGNALS, answer_signals, ranking
 from pincite.evidence.following_up import Turn, contextualise
 from pincite.evidence.model import EvidenceModel, LinearModel
 from pincite.evidence.question import rarity, read_question
 from pincite.evidence.selecting import select
 from pincite.evidence.signals import SIGNALS, Evidence, Passage, gather
-from pincite.reading import read_file
-from pincite.sections import to_document
-from pincite.storing.terms import terms
-from pincite.types import Chunk, Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pincite.encoding import Encoder
+    from pincite import Chunk, Encoder
 
     Floats = NDArray[np.float64]
 
@@ -42,7 +38,7 @@ SETS = ("squad_v2_dev", "clapnq_dev", "lit_ragbench_en")
 NATO = Path(__file__).parent.parent / "questions" / "nato.jsonl"
 WEIGHTS = Path(__file__).parents[2] / "rag" / "pincite" / "evidence" / "weights.json"
 DOC_SCOPED = frozenset({"squad_v2_dev", "nato"})
-MAX_TOKENS, MAX_CHARS, DEPTH = 180, 700, 10
+DEPTH = 10
 SET_POWER = 0.35
 RIDGE = 1e-3
 # What ranks sentences, and what says that they answer; the others were of no use, or of none beyond their own set.
@@ -70,76 +66,39 @@ class Example:
     gold: tuple[Span, ...]
 
 
-class Library:
-    """The passages of one set, encoded, with a search by cosine and late interaction."""
-
-    def __init__(self, files: Iterable[Path], encoder: Encoder, *, prefixed: bool) -> None:
-        self.chunks: list[Chunk] = []
-        for path in files:
-            document = to_document(read_file(path, doc_id=path.name))
-            self.chunks += chunk_document(
-                document, token_spans=encoder.token_spans, max_tokens=MAX_TOKENS, max_chars=MAX_CHARS
-            )
-        prefixes = [" > ".join(chunk.section) + "\n" if prefixed else "" for chunk in self.chunks]
-        encoding = encoder.encode_documents(
-            [prefix + chunk.text for prefix, chunk in zip(prefixes, self.chunks, strict=True)], with_tokens=True
-        )
-        self.vectors = encoding.vectors
-        self.docs = np.array([chunk.doc_id for chunk in self.chunks])
-        self.passages = []
-        for chunk, prefix, vectors, spans in zip(
-            self.chunks, prefixes, encoding.token_vectors, encoding.token_spans, strict=True
-        ):
-            places = np.array([(span.start, span.end) for span in spans], dtype=np.int32).reshape(-1, 2) - len(prefix)
-            own = places[:, 0] >= 0
-            self.passages.append(Passage(chunk, vectors[own], places[own]))
-        self.stems = [frozenset(terms(" ".join(chunk.section) + " " + chunk.text)) for chunk in self.chunks]
-
-    def scope(self, docs: Sequence[str] | None) -> NDArray[np.intp]:
-        """Return the numbers of the passages of some documents, or of all."""
-        return np.flatnonzero(np.isin(self.docs, docs)) if docs else np.arange(len(self.docs))
-
-    def search(
-        self, vector: NDArray[np.float32], tokens: NDArray[np.float32], scope: NDArray[np.intp]
-    ) -> list[Passage]:
-        """Return the best passages: 40 by cosine, ordered by cosine and mean nearest token."""
-        dense = self.vectors[scope] @ vector
-        top = np.argsort(-dense)[:40]
-        late = [float((tokens @ self.passages[scope[i]].token_vectors.T).max(axis=1).mean()) for i in top]
-        order = np.argsort(-(dense[top] + 2.0 * np.array(late)))[:DEPTH]
-        return [self.passages[scope[top[i]]] for i in order]
-
-
-def collect(name: str, files: Sequence[Path], questions: Path, encoder: Encoder) -> list[Example]:
-    """Search and gather evidence for every question of a set."""
-    library = Library(files, encoder, prefixed=name != "lit_ragbench_en")
+def collect(
+    name: str, documents: Path, questions: Path, encoder: Encoder, *, limit: int | None = None
+) -> list[Example]:
+    """Index a set, then search and gather evidence for its questions, or an evenly spaced sample of them."""
     rows = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]
-    texts = [contextualise(row["question"], [Turn(**turn) for turn in row.get("history", ())]) for row in rows]
-    encoding = encoder.encode_queries(texts, with_tokens=True)
-    frequencies: dict[tuple[str, ...], Callable[[str], float]] = {}
-    examples = []
-    for i, (row, text) in enumerate(zip(rows, texts, strict=True)):
-        docs = tuple(row.get("scope_docs") or ([row["doc"]] if name in DOC_SCOPED else []))
-        scope = library.scope(docs)
-        if docs not in frequencies:
-            frequencies[docs] = _rarities(library, scope)
-        vector, tokens = encoding.vectors[i], encoding.token_vectors[i]
-        question = read_question(text, vector, tokens, encoding.token_spans[i], frequencies[docs])
-        evidence = gather(question, library.search(vector, tokens, scope))
-        gold = tuple(Span(*span) for span in row["spans"])
-        places = [_place(evidence, n) for n in range(len(evidence.sentences))]
-        touches = [chunk.doc_id == row["doc"] and any(span.overlaps(g) for g in gold) for chunk, span in places]
-        group = row["id"] if name == "nato" else str(row["doc"] or row.get("group"))
-        examples.append(Example(name, group, row["answerable"], evidence, np.array(touches, dtype=bool), gold))
-    return examples
+    if limit is not None and limit < len(rows):
+        rows = [rows[i] for i in np.linspace(0, len(rows) - 1, limit).astype(int)]
+    with tempfile.TemporaryDirectory() as folder:
+        update_index(folder, [documents], encoder=encoder)
+        with Index.open(folder, encoder=encoder) as index:
+            retriever = Retriever(index)
+            return [_example(name, row, index, retriever) for row in rows]
 
 
-def _rarities(library: Library, scope: NDArray[np.intp]) -> Callable[[str], float]:
-    counts: dict[str, int] = {}
-    for i in scope:
-        for stem in library.stems[i]:
-            counts[stem] = counts.get(stem, 0) + 1
-    return lambda stem: rarity(counts.get(stem, 0), len(scope))
+def _example(name: str, row: dict[str, Any], index: Index, retriever: Retriever) -> Example:
+    docs = tuple(row.get("scope_docs") or ([row["doc"]] if name in DOC_SCOPED else ())) or None
+    text = contextualise(row["question"], [Turn(**turn) for turn in row.get("history", ())])
+    found = retriever.retrieve(text, k=DEPTH, scope=Scope(docs=docs))
+    lexical = index.generation.lexical
+    question = read_question(
+        found.query,
+        found.encoding.vectors[0],
+        found.encoding.token_vectors[0],
+        found.encoding.token_spans[0],
+        lambda stem: rarity(lexical.document_frequency(stem, inside=found.inside), found.n_inside),
+    )
+    read = [retriever.tokens_of(hit) for hit in found.hits[:DEPTH]]
+    evidence = gather(question, [Passage(each.hit.chunk, each.token_vectors, each.token_spans) for each in read])
+    gold = tuple(Span(*span) for span in row["spans"])
+    places = [_place(evidence, n) for n in range(len(evidence.sentences))]
+    touches = [chunk.doc_id == row["doc"] and any(span.overlaps(g) for g in gold) for chunk, span in places]
+    group = row["id"] if name == "nato" else str(row["doc"] or row.get("group"))
+    return Example(name, group, row["answerable"], evidence, np.array(touches, dtype=bool), gold)
 
 
 def _place(evidence: Evidence, number: int) -> tuple[Chunk, Span]:
@@ -280,13 +239,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path, help="folder of question sets")
     parser.add_argument("nato", type=Path, help="the NATO document")
+    parser.add_argument("--limit", type=int, help="questions of a set at most, evenly spaced")
     parser.add_argument("--dry-run", action="store_true", help="report, and leave the weights as they are")
     options = parser.parse_args()
     encoder = load_encoder()
-    examples = collect("nato", [options.nato], NATO, encoder)
+    examples = collect("nato", options.nato, NATO, encoder)
     for name in SETS:
         folder = options.data / name
-        examples += collect(name, sorted((folder / "docs").iterdir()), folder / "questions.jsonl", encoder)
+        examples += collect(name, folder / "docs", folder / "questions.jsonl", encoder, limit=options.limit)
         print(f"{name}: evidence gathered", flush=True)
     examples = [e for e in examples if e.evidence.sentences]
 

@@ -36,6 +36,8 @@ _GOING_ON = re.compile(
 _DEFINITION = re.compile(r"\s*(?:what|who)(?:['’]s| is| are| was| were)\b", re.IGNORECASE)
 # Words that are said of an answer rather than sought in a document.
 _DEICTIC = frozenset(terms("named mentioned listed given included involved else example examples details"))
+# What a document is asked to do, which no document says of itself.
+_ASKING = frozenset(terms("say says state mean mention describe explain call called"))
 _MOST_NAMES = 2
 
 
@@ -58,7 +60,7 @@ def contextualise(question: str, history: Sequence[Turn]) -> str:
     Examples
     --------
     >>> contextualise("When was it invoked?", [Turn("What does Article 5 say?")])
-    'When was it invoked? Article 5 say'
+    'When was it invoked? Article 5'
     >>> contextualise("What is KFOR?", [Turn("What does Article 5 say?")])
     'What is KFOR?'
     """
@@ -74,8 +76,9 @@ def contextualise(question: str, history: Sequence[Turn]) -> str:
             return question
         kept = [word for word in _content(before) if not _is_name(word)]
     elif _leans(question):
-        kept = _content(before)
-        if last.answer:
+        kept = [word for word in _content(before) if not set(terms(word)) <= _ASKING]
+        if last.answer and not any(word[0].isupper() for word in kept):
+            # "What was endorsed in 2001?" names nothing that "it" could stand for; its answer does.
             kept += _names(last.answer)[:_MOST_NAMES]
     else:
         return question

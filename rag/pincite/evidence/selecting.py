@@ -63,6 +63,7 @@ def select(evidence: Evidence, *, most: int = 3, model: EvidenceModel | None = N
     logits = (model or fitted()).sentence.logits(evidence.signals, SIGNALS)
     order = ranking(evidence, model=model)
     weights = evidence.question.weights
+    offered = SIGNALS.index("offered")
     chosen = [order[0]]
     covered = evidence.coverage[order[0]]
     for i in order[1:]:
@@ -70,6 +71,8 @@ def select(evidence: Evidence, *, most: int = 3, model: EvidenceModel | None = N
             break
         if any(evidence.sentences[i].text == evidence.sentences[j].text for j in chosen):
             continue
+        if evidence.signals[i, offered] < evidence.signals[order[0], offered]:
+            continue  # no date, where a date is asked for and the best sentence gives one
         added = float(weights @ np.maximum(evidence.coverage[i] - covered, 0.0))
         if logits[order[0]] - logits[i] <= _NEAR_BEST or added >= _ADDS:
             chosen.append(i)
