@@ -11,7 +11,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +94,10 @@ def _example(name: str, row: dict[str, Any], index: Index, retriever: Retriever)
     )
     read = [retriever.tokens_of(hit) for hit in found.hits[:DEPTH]]
     evidence = gather(question, [Passage(each.hit.chunk, each.token_vectors, each.token_spans) for each in read])
+    # The vectors have done their part; those of all questions together would take many gigabytes.
+    evidence = replace(
+        evidence, passages=tuple(replace(p, token_vectors=p.token_vectors[:0]) for p in evidence.passages)
+    )
     gold = tuple(Span(*span) for span in row["spans"])
     places = [_place(evidence, n) for n in range(len(evidence.sentences))]
     touches = [chunk.doc_id == row["doc"] and any(span.overlaps(g) for g in gold) for chunk, span in places]
