@@ -249,7 +249,7 @@ def calibration(sets: Sequence[Sequence[Case]]) -> list[str]:
     model = LogisticRegression(C=1e4).fit(x, y, sample_weight=w * len(w) / w.sum())
     chances, first = model.predict_proba(x)[:, 1], x[:, 1] == 0
     lines = [
-        f"SLOPE {model.coef_[0][0]:.1f}, SHORTFALL_SLOPE {-model.coef_[0][1]:.1f}, INTERCEPT {model.intercept_[0]:.2f}",
+        f"SLOPE {model.coef_[0][0]:.1f}, RANK_SLOPE {-model.coef_[0][1]:.1f}, INTERCEPT {model.intercept_[0]:.2f}",
         "",
         "| probability of the first passage | questions | expected | true |",
         "| --- | ---: | ---: | ---: |",

@@ -9,25 +9,25 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SLOPE = 12.0
-SHORTFALL_SLOPE = 20.0
-INTERCEPT = -9.0
+SLOPE = 5.4
+RANK_SLOPE = 2.0
+INTERCEPT = -3.76
 """Fitted by `pincite_evals.retrieval_fit` to questions with and without an answer, every set weighing the same."""
 
 
 def features(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return for each of one query's passages its score, and by how much it falls short of the best one's.
+    """Return for each of one query's passages its score and the logarithm of its rank.
 
     Parameters
     ----------
     scores
-        Shape (n,): of :func:`pincite.searching.windows.place_windows`.
+        Shape (n,): of :func:`pincite.searching.windows.place_windows`, best first.
 
     Returns
     -------
     Shape (n, 2), float32.
     """
-    return np.column_stack([scores, scores.max(initial=-np.inf) - scores]).astype(np.float32)
+    return np.column_stack([scores, np.log(np.arange(1, len(scores) + 1))]).astype(np.float32)
 
 
 def probabilities(scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -39,12 +39,12 @@ def probabilities(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     Parameters
     ----------
     scores
-        Shape (n,): of :func:`pincite.searching.windows.place_windows`.
+        Shape (n,): of :func:`pincite.searching.windows.place_windows`, best first.
 
     Returns
     -------
     Shape (n,), float32, within [0, 1].
     """
-    logits = features(scores) @ np.array([SLOPE, -SHORTFALL_SLOPE]) + INTERCEPT
+    logits = features(scores) @ np.array([SLOPE, -RANK_SLOPE]) + INTERCEPT
     chances: NDArray[np.float32] = (1 / (1 + np.exp(-np.clip(logits, -60, 60)))).astype(np.float32)
     return chances
