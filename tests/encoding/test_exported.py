@@ -147,3 +147,14 @@ def test_falls_back_to_the_reference_and_says_so(monkeypatch, caplog):
     encoder = load_encoder()
     assert type(encoder).__name__ == "SentenceTransformerEncoder"
     assert "OpenVINO does not like this CPU" in caplog.text
+
+
+@pytest.mark.slow
+def test_several_batches_first_thing_in_a_process_do_not_wait_for_each_other():
+    # Without the inference that `ExportedEncoder` makes by itself, one process in four hangs here.
+    script = (
+        "from pincite.encoding import load_encoder; "
+        "load_encoder().encode_documents([f'text number {i}' for i in range(64)])"
+    )
+    for _ in range(10):
+        subprocess.run([sys.executable, "-c", script], check=True, timeout=60)

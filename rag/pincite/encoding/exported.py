@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shutil
+import threading
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -77,6 +78,9 @@ def open_exported(
     return ExportedEncoder(folder, name=name, precision=precision)
 
 
+_first_inference = threading.Lock()
+
+
 class ExportedEncoder:
     """Encodes on the CPU without torch, several times as fast and in less than half of the memory.
 
@@ -120,6 +124,10 @@ class ExportedEncoder:
         self._requests: SimpleQueue[Any] = SimpleQueue()
         for _ in range(streams):
             self._requests.put(compiled.create_infer_request())
+        # OpenVINO fills its tables of types at the first inference, and two threads that come first at the same time
+        # wait for each other for ever (one holds the table, the other the interpreter).
+        with _first_inference:
+            self._infer([self._tokenizer.tokenize("warm")], with_tokens=True)
 
     @property
     def identity(self) -> EncoderIdentity:
