@@ -140,7 +140,7 @@ class Engine:
 
     @staticmethod
     def _pipe(pipe: IO[str] | None) -> IO[str]:
-        assert pipe is not None  # noqa: S101 - both ends were asked for
+        assert pipe is not None
         return pipe
 
 

@@ -6,8 +6,8 @@ import json
 import logging
 import os
 import shutil
-import threading
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -20,9 +20,10 @@ from pincite.types import Chunk, Progress, ProgressCallback
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MAX_CHUNK_CHARS = 700
+MAX_CHUNK_CHARS = 1000
 MAX_CHUNK_TOKENS = 180
-"""Chosen by `evals/results/retrieval_fit.md`: short enough to read at a glance."""
+"""Chosen by `evals/results/retrieval_fit.md`.  The passages that a search returns are shorter still, see
+:mod:`pincite.searching.windows`."""
 
 CONTEXT_SHARE = 0.28
 """At most this share of the encoder's window goes to the title and headings: 71 of MiniLM's 256 tokens."""

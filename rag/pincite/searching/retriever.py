@@ -98,7 +98,8 @@ class Retriever:
         scope
             Documents and sections to search.
         stages
-            Which stages run.  Without late interaction the passages are the chunks themselves.
+            Which stages run.  Without late interaction the passages are the chunks themselves, of up to 1,000
+            characters.
 
         Raises
         ------
@@ -167,7 +168,7 @@ class Retriever:
         return Hit(0, score, self._generation.chunks[int(candidates.numbers[i])], signals)
 
     def _reread(self, query: str, encoding: Encoding, candidates: Candidates, *, k: int, merge: bool) -> list[Hit]:
-        """Re-score candidates token by token; with ``merge`` place the passages anew across neighbouring chunks."""
+        """Re-score candidates token by token and place passages in them, with ``merge`` across neighbouring chunks."""
         numbers = self._with_neighbours(candidates.numbers) if merge else np.sort(candidates.numbers)
         reread = self._interact(encoding, numbers, merge=merge)
         weights = token_weights(
@@ -176,16 +177,12 @@ class Retriever:
             document_frequency=self._generation.lexical.document_frequency,
             n_chunks=len(self._generation.chunks),
         )
-        windows = place_windows(reread.sentences, weights, k=k if merge else len(reread.chunks))
+        windows = place_windows(reread.sentences, weights, k=k)
         first_stage = {number: i for i, number in enumerate(candidates.numbers.tolist())}
         scores = probabilities(np.array([window.score for window in windows], np.float32)).tolist()
-        hits, seen = [], set()
+        hits = []
         for window, score in zip(windows, scores, strict=True):
             number = int(reread.chunks[window.first])
-            if not merge and number in seen:
-                continue
-            seen.add(number)
-            chunk = self._passage(reread, window) if merge else self._generation.chunks[number]
             signals = {
                 "late_interaction": window.late_interaction,
                 "best_sentence": window.best_sentence,
@@ -193,7 +190,7 @@ class Retriever:
             }
             if (i := first_stage.get(number)) is not None:
                 signals |= {"dense": float(candidates.cosines[i]), "lexical": float(candidates.bm25[i])}
-            hits.append(Hit(0, score, chunk, signals))
+            hits.append(Hit(0, score, self._passage(reread, window), signals))
         return hits
 
     def _with_neighbours(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -80,7 +80,7 @@ class LexicalIndex:
 
     @classmethod
     def build(
-        cls, texts: Sequence[str], *, method: Method = "lucene", k1: float = 1.2, b: float = 0.75, delta: float = 0.5
+        cls, texts: Sequence[str], *, method: Method = "lucene", k1: float = 1.2, b: float = 0.5, delta: float = 0.5
     ) -> LexicalIndex:
         """Index ``texts``, one for each chunk, in the chunks' order.
 
