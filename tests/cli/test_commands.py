@@ -77,9 +77,9 @@ def test_a_follow_up_is_searched_with_the_conversation(clone):
 
 
 def test_search_can_be_confined_and_stages_switched_off(clone):
-    hits = json.loads(
-        run("search", "threats", "--section", "crisis management", "--k", 3, "--json", cwd=clone).stdout
-    )["hits"]
+    hits = json.loads(run("search", "threats", "--section", "crisis management", "--k", 3, "--json", cwd=clone).stdout)[
+        "hits"
+    ]
     assert hits
     assert all("Crisis Management" in hit["section"] for hit in hits)
     alone = json.loads(run("search", "threats", "--no-dense", "--no-late", "--json", cwd=clone).stdout)["hits"]
@@ -182,7 +182,9 @@ def test_index_names_what_failed_and_keeps_the_rest(clone, tmp_path):
 def test_what_a_document_says_cannot_command_the_terminal(clone, tmp_path):
     docs = tmp_path / "docs"
     docs.mkdir()
-    (docs / "evil.txt").write_text("Evil\n\nThe escape \x1b[31m code and \u202e override are here in [bold]full[/].\n", "utf-8")
+    (docs / "evil.txt").write_text(
+        "Evil\n\nThe escape \x1b[31m code and \u202e override are here in [bold]full[/].\n", "utf-8"
+    )
     shown = run("index", docs, "--index", tmp_path / "index", cwd=clone)
     shown = run("search", "escape code", "--index", tmp_path / "index", cwd=clone)
     assert "\x1b" not in shown.stdout

@@ -1,0 +1,101 @@
+import re
+
+import pytest
+
+from pincite import Assistant, Index, QuestionError, Scope, Turn, load_encoder, update_index
+from pincite.sentences import sentence_spans
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory, nato_path):
+    folder = tmp_path_factory.mktemp("index")
+    encoder = load_encoder()
+    update_index(folder, [nato_path], encoder=encoder)
+    with Index.open(folder, encoder=encoder) as index:
+        yield index
+
+
+@pytest.fixture(scope="module")
+def assistant(index):
+    return Assistant(index)
+
+
+ANSWERED = {
+    "When was Article 5 invoked?": "invoked only once",
+    "What are the three core principles?": "collective defense, crisis management, and cooperative security",
+    "What is KFOR?": "Kosovo Force (KFOR)",
+    "When was NATO established?": "1949",
+}
+
+
+@pytest.mark.parametrize("question", ANSWERED)
+def test_answers_are_whole_sentences_with_verified_citations(index, assistant, question):
+    answer = assistant.ask(question)
+    assert not answer.abstained
+    assert answer.reason is None
+    assert ANSWERED[question] in answer.text
+    assert 1 <= len(answer.citations) <= 3
+    assert re.findall(r"\[(\d+)\]", answer.text) == [str(citation.n) for citation in answer.citations]
+    for citation in answer.citations:
+        document = index.document(citation.doc_id)
+        assert document.text[citation.span.start : citation.span.end] == citation.quote
+        sections = [section for section in document.root.walk() if section.span.covers(citation.span)]
+        assert sections[-1].path == citation.section
+        ends = {span.end for span in sentence_spans(document.text)}
+        starts = {span.start for span in sentence_spans(document.text)}
+        assert citation.span.start in starts
+        assert citation.span.end in ends
+    assert [c.span.start for c in answer.citations] == sorted(c.span.start for c in answer.citations)
+
+
+@pytest.mark.parametrize(
+    "question", ["Who is the Secretary General?", "What is the capital of Australia?", "How do I bake sourdough bread?"]
+)
+def test_what_the_document_does_not_say_is_declined_with_a_reason(assistant, question):
+    answer = assistant.ask(question)
+    assert answer.abstained
+    assert answer.text is None
+    assert answer.citations == ()
+    assert answer.reason.startswith("The documents do not answer this.")
+    assert answer.confidence < assistant.threshold
+    assert len(answer.hits) == 10
+
+
+def test_a_list_comes_with_its_introduction(assistant):
+    answer = assistant.ask("Which aspects does NATO's cyber defense framework prioritize?")
+    assert "Incident Response Teams" in (answer.text or "")
+
+
+def test_a_follow_up_leans_on_the_conversation(assistant):
+    first = assistant.ask("What does Article 5 say?")
+    follow = assistant.ask("When was it invoked?", history=[Turn(first.question, first.text)])
+    assert follow.question == "When was it invoked?"
+    assert "September 11" in follow.text
+
+
+def test_the_threshold_decides(index):
+    question = "What are the three core principles?"
+    assert not Assistant(index, threshold=0.0).ask(question).abstained
+    assert Assistant(index, threshold=1.0).ask(question).abstained
+    with pytest.raises(ValueError, match="threshold"):
+        Assistant(index, threshold=1.5)
+
+
+def test_scope_and_number_of_passages(assistant):
+    answer = assistant.ask("What strengthens security?", k=2, scope=Scope(sections=("Crisis Management",)))
+    assert len(answer.hits) == 2
+    assert all("Crisis Management" in hit.chunk.section for hit in answer.hits)
+
+
+def test_a_question_without_words_is_an_error(assistant):
+    with pytest.raises(QuestionError, match="at least one word"):
+        assistant.ask("?!")
+
+
+def test_confidence_does_not_depend_on_what_was_asked_before(assistant):
+    first = assistant.ask("What is KFOR?")
+    assistant.ask("Who is the Secretary General?")
+    again = assistant.ask("What is KFOR?")
+    assert (again.text, again.confidence, again.hits) == (first.text, first.confidence, first.hits)
