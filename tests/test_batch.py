@@ -58,7 +58,7 @@ class TestReading:
         assert file.questions[1].scope_docs is None
 
     def test_csv_without_question_column_says_what_it_found(self, tmp_path):
-        with pytest.raises(QuestionError, match="column named question.*'query'"):
+        with pytest.raises(QuestionError, match=r"column named question.*'query'"):
             read_questions(write(tmp_path / "q.csv", "query\nOne?\n"))
 
     def test_plain_lines_are_numbered(self, tmp_path):

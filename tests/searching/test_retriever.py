@@ -146,7 +146,7 @@ def test_a_near_duplicate_in_the_same_document_is_left_out(tmp_path):
         "bear the risk of loss and damage until the carrier has handed them over to the buyer against a receipt."
     )
     text = f"# Terms\n\n## First\n\n{clause}\n\n## Again\n\n{clause}\n\n## Other\n\nPayment is due at once.\n"
-    other = text.replace("# Terms", "# Terms of another")
+    other = text.replace("# Terms", "# Rules")
     documents = [
         make_document(text, doc_id="a.md", media_type="text/markdown"),
         make_document(other, doc_id="b.md", media_type="text/markdown"),
