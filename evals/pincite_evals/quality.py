@@ -1,7 +1,7 @@
 """Quality on public question sets, stage by stage: ``python -m pincite_evals.quality FOLDER_OF_SETS``.
 
-Every row of a table is the same questions over the same documents with the same encoder, so rows may be compared pair by
-pair.  ``success@k`` is the share of questions for which one of the first k passages covers a gold span entirely;
+Every row of a table is the same questions over the same documents with the same encoder, so rows may be compared pair
+by pair.  ``success@k`` is the share of questions for which one of the first k passages covers a gold span entirely;
 ``success@600t`` reads passages in rank order until 600 tokens are read, so that pipelines with longer passages gain
 nothing by their length.  "stock" is LangChain's ``RecursiveCharacterTextSplitter`` 1000/200 with dense search alone.
 """

@@ -1,8 +1,9 @@
 """Speed and memory beside LangChain's stock pipeline, in one run: ``python -m pincite_evals.speed DOCS QUESTIONS``.
 
-The rival is what LangChain's documentation shows: ``RecursiveCharacterTextSplitter`` 1000/200, ``HuggingFaceEmbeddings``
-and ``FAISS`` in memory, top 5; the same weights, the same texts, the same questions.  Each side runs in processes of its
-own, in turns, so that both see the same machine; the figures are medians and the ratios are taken pair by pair.
+The rival is what LangChain's documentation shows: ``RecursiveCharacterTextSplitter`` 1000/200,
+``HuggingFaceEmbeddings`` and ``FAISS`` in memory, top 5; the same weights, the same texts, the same questions.  Each
+side runs in processes of its own, in turns, so that both see the same machine; the figures are medians and the ratios
+are taken pair by pair.
 
 Needs ``pip install langchain-huggingface langchain-community`` beside ``pincite``.
 """
