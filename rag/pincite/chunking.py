@@ -8,13 +8,20 @@ exactly and at once, the splitter cuts at true sentence ends, and every piece's 
 from __future__ import annotations
 
 import re
+import socket
+import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from pincite.sections import outside
 from pincite.sentences import sentence_spans, trim
 from pincite.types import Chunk, Document, Section, Span
+
+if TYPE_CHECKING:
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 TokenSpans = Callable[[str], Sequence[Span]]
 
@@ -160,10 +167,7 @@ def _balanced(skeleton: str, max_tokens: int) -> list[int]:
 
 
 def _pack(skeleton: str, size: int) -> list[int]:
-    # Imported here: it takes a quarter of a second, and only indexing needs it.
-    from langchain_text_splitters import RecursiveCharacterTextSplitter
-
-    splitter = RecursiveCharacterTextSplitter(
+    splitter = _splitter_class()(
         separators=[_PARAGRAPH, _LINE, _SENTENCE, _CLAUSE, _WORD, ""],
         keep_separator="end",
         strip_whitespace=False,
@@ -172,6 +176,23 @@ def _pack(skeleton: str, size: int) -> list[int]:
         length_function=len,
     )
     return [len(piece) for piece in splitter.split_text(skeleton)]
+
+
+@cache
+def _splitter_class() -> type[RecursiveCharacterTextSplitter]:
+    """Import the splitter when the first document is cut: it takes a quarter of a second, and only indexing needs it.
+
+    Deep in its imports urllib3 opens a socket to try whether there is IPv6.  Nothing of ours opens one, so urllib3 is
+    told that there is none while it is imported, and afterwards what the system says.
+    """
+    had, socket.has_ipv6 = socket.has_ipv6, "urllib3.util.connection" in sys.modules and socket.has_ipv6
+    try:
+        from langchain_text_splitters import RecursiveCharacterTextSplitter
+    finally:
+        if socket.has_ipv6 != had and (urllib3 := sys.modules.get("urllib3.util.connection")) is not None:
+            urllib3.HAS_IPV6 = had  # type: ignore[attr-defined]
+        socket.has_ipv6 = had
+    return RecursiveCharacterTextSplitter
 
 
 def _tokenise(text: str, start: int, end: int, glued: int, token_spans: TokenSpans, max_chars: int) -> _Tokens:
