@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from pincite.types import Answer, Citation, Document, Failure, Hit, IndexReport, Progress, ProgressCallback, Section
+from pincite.types import Answer, Document, Failure, Hit, IndexReport, Progress, ProgressCallback, Section, Span
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -63,9 +63,10 @@ def print_answer(answer: Answer) -> None:
     out.print(shown(answer.text, "bold"))
     out.print()
     for citation in answer.citations:
-        out.print(Text(f"[{citation.n}] ", style="bold cyan") + _source(citation))
-        out.print(Padding(shown(f"“{citation.quote}”"), (0, 0, 0, 4)))
-    out.print(Text(f"\nconfidence {answer.confidence:.2f}, {answer.seconds * 1000:.0f} ms", style="dim"))
+        out.print(_headed(f"[{citation.n}] ", citation.section))
+        place = _place(citation.doc_id, citation.page, citation.span)
+        out.print(Padding(shown(f"“{citation.quote}”"), (0, 0, 0, 4)), Padding(place, (0, 0, 1, 4)), sep="\n")
+    out.print(Text(f"confidence {answer.confidence:.2f}, {answer.seconds * 1000:.0f} ms", style="dim"))
 
 
 def print_hits(hits: Sequence[Hit]) -> None:
@@ -73,10 +74,9 @@ def print_hits(hits: Sequence[Hit]) -> None:
     if not hits:
         out.print(Text("no passage found", style="yellow"))
     for hit in hits:
-        chunk = hit.chunk
-        place = _place(chunk.doc_id, chunk.section, chunk.page, chunk.span.start, chunk.span.end)
-        out.print(Text(f"{hit.rank:>2}. {hit.score:.2f}  ", style="bold cyan") + place)
-        out.print(Padding(shown(chunk.text), (0, 0, 1, 4)))
+        out.print(_headed(f"{hit.rank:>2}. {hit.score:.2f}  ", hit.chunk.section))
+        place = _place(hit.chunk.doc_id, hit.chunk.page, hit.chunk.span)
+        out.print(Padding(shown(hit.chunk.text), (0, 0, 0, 4)), Padding(place, (0, 0, 1, 4)), sep="\n")
 
 
 def print_sections(document: Document) -> None:
@@ -149,16 +149,15 @@ def progress_bars(*, quiet: bool = False) -> Iterator[ProgressCallback]:
         bars.stop()
 
 
-def _source(citation: Citation) -> Text:
-    """Return where a citation stands, in one line."""
-    return _place(citation.doc_id, citation.section, citation.page, citation.span.start, citation.span.end)
+def _headed(mark: str, section: tuple[str, ...]) -> Text:
+    """Return a mark and the headings below the title."""
+    return Text(mark, style="bold cyan") + shown(" › ".join(section[1:] or section), "bold")
 
 
-def _place(doc_id: str, section: tuple[str, ...], page: int | None, start: int, end: int) -> Text:
-    """Return document, section below the title, page and characters, in one line."""
-    path = " › ".join(section[1:] or section)
+def _place(doc_id: str, page: int | None, span: Span) -> Text:
+    """Return document, page and characters, in one line."""
     page_part = f", page {page}" if page is not None else ""
-    return shown(path, "bold") + shown(f"  {doc_id}{page_part}, characters {start}-{end}", "dim")
+    return shown(f"{doc_id}{page_part}, characters {span.start}-{span.end}", "dim")
 
 
 def _branch(section: Section) -> Tree:
