@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from pincite import Span
+from pincite import Span, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class GoldQuestion:
     scope_docs
         Documents that the set confines the question to; ``None`` for all.
     history
-        Earlier questions of the conversation.
+        Earlier turns of the conversation.
     """
 
     question_id: str
@@ -31,7 +31,7 @@ class GoldQuestion:
     answerable: bool
     spans: tuple[Span, ...]
     scope_docs: tuple[str, ...] | None = None
-    history: tuple[str, ...] = ()
+    history: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +74,5 @@ def _question(row: dict[str, object], doc_scoped: bool) -> GoldQuestion:
         if isinstance(spans, list) and not row.get("span_ambiguous")
         else (),
         scope_docs=tuple(map(str, scope)) if isinstance(scope, list) else (doc,) if doc_scoped else None,
-        history=tuple(map(str, history)) if isinstance(history, list) else (),
+        history=tuple(Turn(**turn) for turn in history) if isinstance(history, list) else (),
     )
