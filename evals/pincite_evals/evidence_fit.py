@@ -19,13 +19,12 @@ import numpy as np
 from scipy.optimize import minimize
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from pincite import Index, Retriever, Scope, Span, load_encoder, update_index
+from pincite import Assistant, Index, Scope, Span, load_encoder, update_index
 from pincite.evidence.confidence import ANSWER_SIGNALS, answer_signals, ranking
 from pincite.evidence.following_up import Turn, contextualise
 from pincite.evidence.model import EvidenceModel, LinearModel
-from pincite.evidence.question import rarity, read_question
 from pincite.evidence.selecting import select
-from pincite.evidence.signals import SIGNALS, Evidence, Passage, gather
+from pincite.evidence.signals import SIGNALS, Evidence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,13 +40,16 @@ DOC_SCOPED = frozenset({"squad_v2_dev", "nato"})
 DEPTH = 10
 SET_POWER = 0.35
 RIDGE = 1e-3
+THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+THRESHOLD = 0.5
+"""Chosen from the table of shares answered."""
 # What ranks sentences, and what says that they answer; the others were of no use, or of none beyond their own set.
 SENTENCE_SIGNALS = (
     "similarity", "matched", "gap", "literal", "sound", "names", "offered", "opening", "adjacency", "passage_literal",
 )  # fmt: skip
 ANSWER_SIGNALS_USED = (
     "similarity", "weakest", "literal", "sound", "local_gap", "names", "offered", "opening", "adjacency", "polarity",
-    "opposite", "top_similarity", "standout", "offered_nearby",
+    "opposite", "top_similarity", "standout", "offered_nearby", "alone", "alone_mean",
 )  # fmt: skip
 
 
@@ -76,24 +78,15 @@ def collect(
     with tempfile.TemporaryDirectory() as folder:
         update_index(folder, [documents], encoder=encoder)
         with Index.open(folder, encoder=encoder) as index:
-            retriever = Retriever(index)
-            return [_example(name, row, index, retriever) for row in rows]
+            assistant = Assistant(index)
+            return [_example(name, row, assistant) for row in rows]
 
 
-def _example(name: str, row: dict[str, Any], index: Index, retriever: Retriever) -> Example:
+def _example(name: str, row: dict[str, Any], assistant: Assistant) -> Example:
     docs = tuple(row.get("scope_docs") or ([row["doc"]] if name in DOC_SCOPED else ())) or None
     text = contextualise(row["question"], [Turn(**turn) for turn in row.get("history", ())])
-    found = retriever.retrieve(text, k=DEPTH, scope=Scope(docs=docs))
-    lexical = index.generation.lexical
-    question = read_question(
-        found.query,
-        found.encoding.vectors[0],
-        found.encoding.token_vectors[0],
-        found.encoding.token_spans[0],
-        lambda stem: rarity(lexical.document_frequency(stem, inside=found.inside), found.n_inside),
-    )
-    read = [retriever.tokens_of(hit) for hit in found.hits[:DEPTH]]
-    evidence = gather(question, [Passage(each.hit.chunk, each.token_vectors, each.token_spans) for each in read])
+    found = assistant.retriever.retrieve(text, k=DEPTH, scope=Scope(docs=docs))
+    evidence = assistant.evidence(found)
     # The vectors have done their part; those of all questions together would take many gigabytes.
     evidence = replace(
         evidence, passages=tuple(replace(p, token_vectors=p.token_vectors[:0]) for p in evidence.passages)
@@ -188,6 +181,11 @@ def report(examples: Sequence[Example], train: Callable[[Sequence[Example]], tup
     names = list(_sizes(examples))
     lines = ["| set | fitted on | AUROC | AUPR | ECE | at .5: answered | right among answered |", "|" + " --- |" * 7]
     models = train(examples)
+    answered_at = [
+        "",
+        "| share answered, of answerable / unanswerable, at | " + " | ".join(map(str, THRESHOLDS)) + " |",
+    ]
+    answered_at.append("|" + " --- |" * (len(THRESHOLDS) + 1))
     for name in names:
         own = [e for e in examples if e.set_name == name]
         labels = np.array([e.answerable for e in own], dtype=float)
@@ -197,6 +195,10 @@ def report(examples: Sequence[Example], train: Callable[[Sequence[Example]], tup
             there = [i for i, half in enumerate(halves) if half == side]
             pair = train([e for e in examples if _half(e.group) != side])
             crossed[there] = predict([own[i] for i in there], *pair)
+        shares = [
+            f"{(crossed[labels == 1] >= t).mean():.2f} / {(crossed[labels == 0] >= t).mean():.2f}" for t in THRESHOLDS
+        ]
+        answered_at.append(f"| {name}, half of the documents | " + " | ".join(shares) + " |")
         others = train([e for e in examples if e.set_name != name])
         for label, predicted in (
             ("all", predict(own, *models)),
@@ -211,6 +213,7 @@ def report(examples: Sequence[Example], train: Callable[[Sequence[Example]], tup
                 f"| {answered.mean():.2f} | {labels[answered].mean() if answered.any() else float('nan'):.2f} |"
             )
     lines += [
+        *answered_at,
         "",
         "| set | a gold span covered | first sentence | sentences | characters: precision | recall |",
         "|" + " --- |" * 6,
@@ -264,7 +267,7 @@ def main() -> None:
         fitted = {
             "sentence": {"weights": sentence.weights, "bias": sentence.bias},
             "answer": {"weights": answer.weights, "bias": answer.bias},
-            "threshold": 0.5,
+            "threshold": THRESHOLD,
         }
         WEIGHTS.write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")
 

@@ -6,12 +6,14 @@ import time
 from collections.abc import Sequence
 
 from pincite.evidence import (
+    Evidence,
     Passage,
     Question,
     Selection,
     Turn,
     confidence,
     contextualise,
+    fitted,
     gather,
     rarity,
     read_question,
@@ -22,9 +24,6 @@ from pincite.indexing import Index
 from pincite.searching import Retrieval, Retriever
 from pincite.searching.retriever import ALL_STAGES, EVERYTHING
 from pincite.types import Answer, Citation, Scope, Stages
-
-DEFAULT_THRESHOLD = 0.5
-"""Below this probability that the documents answer, Pincite abstains."""
 
 PASSAGES_READ = 10
 """Hits whose sentences are weighed as evidence."""
@@ -40,7 +39,8 @@ class Assistant:
     stages
         Which stages of search run, where a question does not say.
     threshold
-        How sure to be before answering: abstain below this probability, in [0, 1].
+        How sure to be before answering: abstain below this probability, in [0, 1].  By default the one chosen on the
+        development sets.
 
     Raises
     ------
@@ -48,13 +48,13 @@ class Assistant:
         The threshold is out of range.
     """
 
-    def __init__(self, index: Index, *, stages: Stages = ALL_STAGES, threshold: float = DEFAULT_THRESHOLD) -> None:
-        if not 0 <= threshold <= 1:
+    def __init__(self, index: Index, *, stages: Stages = ALL_STAGES, threshold: float | None = None) -> None:
+        if threshold is not None and not 0 <= threshold <= 1:
             raise ValueError(f"expected a threshold within [0, 1], got {threshold}")
         self.index = index
         self.retriever = Retriever(index)
         self.stages = stages
-        self.threshold = threshold
+        self.threshold = fitted().threshold if threshold is None else threshold
 
     def ask(
         self,
@@ -89,7 +89,7 @@ class Assistant:
         retrieval = self.retriever.retrieve(
             searched, k=max(k, PASSAGES_READ), scope=scope, stages=stages or self.stages
         )
-        evidence = gather(self._read(retrieval), self._passages(retrieval))
+        evidence = self.evidence(retrieval)
         sure = confidence(evidence)
         text: str | None = None
         citations: tuple[Citation, ...] = ()
@@ -107,6 +107,20 @@ class Assistant:
             hits=retrieval.hits[:k],
             seconds=time.perf_counter() - started,
             reason=why,
+        )
+
+    def evidence(self, retrieval: Retrieval) -> Evidence:
+        """Gather what speaks for each sentence of the passages that a question found.
+
+        Raises
+        ------
+        QuestionError
+            The question holds no word.
+        """
+        return gather(
+            self._read(retrieval),
+            self._passages(retrieval),
+            lambda texts: self.index.encoder.encode_documents(texts).vectors,
         )
 
     def _read(self, retrieval: Retrieval) -> Question:

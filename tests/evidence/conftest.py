@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 
+from pincite import evidence
 from pincite.evidence import Passage, Question, read_question
 from pincite.storing.terms import terms
 from pincite.types import Chunk, Span
@@ -48,3 +49,12 @@ def passage():
         return Passage(chunk, vectors, np.array(found, np.int32).reshape(-1, 2))
 
     return make
+
+
+@pytest.fixture
+def gather():
+    def encode_alone(texts):
+        sums = np.array([encode(text)[0].sum(axis=0) for text in texts], np.float32).reshape(-1, DIM)
+        return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-6)
+
+    return lambda question, passages: evidence.gather(question, passages, encode_alone)

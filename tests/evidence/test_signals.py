@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from pincite.evidence import gather
 from pincite.evidence.signals import SIGNALS
 
 TEXT = "The treaty was signed in Washington. Troops were deployed to the Balkans. Nobody mentioned the weather."
@@ -11,7 +10,7 @@ def signal(evidence, name):
     return dict(zip([s.text for s in evidence.sentences], evidence.signals[:, SIGNALS.index(name)], strict=True))
 
 
-def test_sentences_are_exact_and_signals_finite(ask, passage):
+def test_sentences_are_exact_and_signals_finite(gather, ask, passage):
     evidence = gather(ask("Where was the treaty signed?"), [passage(TEXT, start=10)])
     assert [s.text for s in evidence.sentences] == [TEXT[s.span.start : s.span.end] for s in evidence.sentences]
     assert evidence.signals.shape == (3, len(SIGNALS))
@@ -23,31 +22,31 @@ def test_sentences_are_exact_and_signals_finite(ask, passage):
 @pytest.mark.parametrize(
     "name", ["similarity", "matched", "weakest", "gap", "literal", "sound", "local_gap", "offered", "adjacency"]
 )
-def test_each_signal_speaks_for_the_sentence_that_answers(ask, passage, name):
+def test_each_signal_speaks_for_the_sentence_that_answers(gather, ask, passage, name):
     found = signal(gather(ask("Where was the treaty signed?"), [passage(TEXT)]), name)
     right, *others = found.values()
     assert right >= max(others), found
     assert right > min(others), found
 
 
-def test_a_misspelt_word_is_matched_and_not_unknown(ask, passage):
+def test_a_misspelt_word_is_matched_and_not_unknown(gather, ask, passage):
     misspelt = gather(ask("Where was the trety signd?"), [passage(TEXT)])
     assert misspelt.unknown == 0.0
     assert signal(misspelt, "literal")[TEXT.split(". ")[0] + "."] > 0.5
 
 
-def test_words_that_no_passage_holds_are_unknown(ask, passage):
+def test_words_that_no_passage_holds_are_unknown(gather, ask, passage):
     assert gather(ask("What is the submarine budget?"), [passage(TEXT)]).unknown == pytest.approx(1.0)
 
 
-def test_headings_count_as_context_but_not_as_sentences(ask, passage):
+def test_headings_count_as_context_but_not_as_sentences(gather, ask, passage):
     found = passage("Treaty\n\nIt was signed in Washington.", section=("NATO", "Treaty"))
     evidence = gather(ask("Where was the Treaty signed?"), [found])
     assert [s.text for s in evidence.sentences] == ["It was signed in Washington."]
     assert evidence.signals[0, SIGNALS.index("names")] == 0.0
 
 
-def test_opposites_and_negations_count_against(ask, passage):
+def test_opposites_and_negations_count_against(gather, ask, passage):
     evidence = gather(
         ask("When was the last treaty signed?"), [passage("The first treaty was signed. It was not signed.")]
     )
@@ -55,14 +54,14 @@ def test_opposites_and_negations_count_against(ask, passage):
     assert list(evidence.signals[:, SIGNALS.index("polarity")]) == [0.0, -1.0]
 
 
-def test_nothing_found(ask, passage):
+def test_nothing_found(gather, ask, passage):
     for passages in ([], [passage(""), passage("   ")]):
         evidence = gather(ask("Where?"), passages)
         assert evidence.sentences == ()
         assert evidence.unknown == 1.0
 
 
-def test_only_the_likeliest_sentences_are_kept(ask, passage):
+def test_only_the_likeliest_sentences_are_kept(gather, ask, passage):
     text = " ".join(f"Sentence number {n} is here." for n in range(60)) + " The treaty was signed."
     evidence = gather(ask("Who signed the treaty?"), [passage(text)])
     assert len(evidence.sentences) == 20

@@ -168,7 +168,8 @@ class ExportedEncoder:
             length=lambda tokens: len(tokens.ids),
             run=run,
             dim=self._identity.dim,
-            batch_size=_BATCH_SIZE,
+            # A few texts, such as the sentences of one answer, are shared among the streams too.
+            batch_size=min(_BATCH_SIZE, -(-len(texts) // self._streams)) or 1,
             with_tokens=with_tokens,
             progress=progress,
         )

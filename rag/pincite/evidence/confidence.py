@@ -21,6 +21,8 @@ ANSWER_SIGNALS = (
     "standout",  # how far the best sentence's match lies above the others' mean
     "offered_nearby",  # whether any of the best five sentences offers the kind of thing asked for
     "known",  # weight of the question's words that no passage knows, negative
+    "alone",  # nearest of the likeliest sentences, encoded without their passage
+    "alone_mean",  # the same, mean of all
 )
 _NEARBY = 5
 _MISSED = 0.5  # a word of the question below this coverage has no counterpart
@@ -54,6 +56,8 @@ def answer_signals(evidence: Evidence, order: NDArray[np.intp]) -> NDArray[np.fl
             signals[best, matched] - signals[:, matched].mean(),
             signals[order[:_NEARBY], offered].max(),
             -evidence.unknown,
+            evidence.alone.max(),
+            evidence.alone.mean(),
         ],
         dtype=np.float32,
     )

@@ -7,6 +7,7 @@ free of scale: cosines, shares, or differences of such, so that they mean the sa
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,6 @@ from pincite.storing.terms import terms
 from pincite.types import Chunk, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from pincite.evidence.question import Question
@@ -46,7 +45,13 @@ SIGNALS = (
 _CANDIDATES = 20
 # A word counts as matched where its nearest token's cosine passes this; chosen on SQuAD's development half.
 _SURE_COSINE, _SURE_SLOPE = 0.55, 12.0
+# Sentences encoded anew; more cost time and gave next to nothing on the development sets.
+_ALONE = 4
 _SAME_WORD = 0.5  # share of common letter triples from which two stems are one word misspelt
+
+
+Encode = Callable[[Sequence[str]], "NDArray[np.float32]"]
+"""Makes unit-norm vectors of texts, shape (n, dim), float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,10 @@ class Evidence:
         Shape (n_sentences, n_words): how far each word of the question has a counterpart, in [0, 1].
     unknown
         Weight of the question's words that stand in none of the passages, not even misspelt, in [0, 1].
+    alone
+        Shape (at most 4,), float32: cosines of the question with the likeliest sentences, each encoded anew with the
+        sentences beside it and nothing else.  The vectors of tokens know the whole passage and its headings, so that
+        a sentence seems to say what only stands around it; these do not.
     """
 
     question: Question
@@ -95,15 +104,18 @@ class Evidence:
     signals: NDArray[np.float32]
     coverage: NDArray[np.float32]
     unknown: float
+    alone: NDArray[np.float32]
 
 
-def gather(question: Question, passages: Sequence[Passage]) -> Evidence:
+def gather(question: Question, passages: Sequence[Passage], encode: Encode) -> Evidence:
     """Split passages into sentences and weigh the likeliest against the question.
 
     Parameters
     ----------
     passages
         What was found, best first; ten are enough.
+    encode
+        Called once, with a few short texts.
     """
     sentences, starts, vectors = _lay_out(passages)
     n_words = len(question.words)
@@ -115,6 +127,7 @@ def gather(question: Question, passages: Sequence[Passage]) -> Evidence:
             np.zeros((0, len(SIGNALS)), np.float32),
             np.zeros((0, n_words), np.float32),
             1.0,
+            np.zeros(0, np.float32),
         )
     similar = question.token_vectors @ vectors.T
     nearest = question.pieces @ np.maximum.reduceat(similar, starts, axis=1)
@@ -136,7 +149,8 @@ def gather(question: Question, passages: Sequence[Passage]) -> Evidence:
     weights = question.weights
 
     quick = cosines + coverage @ weights + 0.5 * literal @ weights
-    kept = np.sort(np.argsort(-quick, kind="stable")[:_CANDIDATES])
+    likeliest = np.argsort(-quick, kind="stable")
+    kept = np.sort(likeliest[:_CANDIDATES])
     known_stems = frozenset(question.stems) | frozenset(terms(question.text))
     opening = question.opening @ vectors.T
     ends = np.append(starts[1:], len(vectors))
@@ -176,7 +190,25 @@ def gather(question: Question, passages: Sequence[Passage]) -> Evidence:
         np.array(rows, dtype=np.float32),
         coverage[kept],
         unknown,
+        _alone(question, sentences, passages, likeliest[:_ALONE], encode),
     )
+
+
+def _alone(
+    question: Question,
+    sentences: Sequence[Sentence],
+    passages: Sequence[Passage],
+    chosen: NDArray[np.intp],
+    encode: Encode,
+) -> NDArray[np.float32]:
+    """Return the cosines of the question with sentences encoded together with those beside them, and nothing else."""
+    texts = []
+    for i in chosen:
+        own = sentences[i].passage
+        beside = [j for j in (i - 1, i, i + 1) if 0 <= j < len(sentences) and sentences[j].passage == own]
+        start, end = sentences[beside[0]].span.start, sentences[beside[-1]].span.end
+        texts.append(passages[own].chunk.text[start:end])
+    return encode(texts) @ question.vector
 
 
 def _lay_out(passages: Sequence[Passage]) -> tuple[list[Sentence], NDArray[np.int64], NDArray[np.float32]]:
