@@ -13,7 +13,9 @@ from pincite.errors import EncoderError, WeightsMismatch
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    code = "import pincite.encoding, sys; print(*{'torch', 'openvino', 'transformers', 'tokenizers'} & set(sys.modules))"
+    code = (
+        "import pincite.encoding, sys; print(*{'torch', 'openvino', 'transformers', 'tokenizers'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
 
