@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from pincite.types import Hit
 
@@ -14,8 +14,8 @@ SAME_SHARE = 0.9
 """Share of common three-word shingles from which two passages are near-duplicates."""
 
 
-def without_near_duplicates(hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits without those that repeat a better one of the same document almost word for word.
+def without_near_duplicates(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Yield the hits without those that repeat a better one of the same document almost word for word.
 
     Passages of different documents are kept: that two agreements share a clause is what a reader may be asking.
     The measure is the resemblance of Broder, "On the resemblance and containment of documents" (1997).
@@ -26,7 +26,7 @@ def without_near_duplicates(hits: Sequence[Hit]) -> list[Hit]:
         shingles = frozenset(zip(*(words[i:] for i in range(min(SHINGLE, len(words)))), strict=False))
         if not any(hit.chunk.doc_id == other.chunk.doc_id and _resemble(shingles, theirs) for other, theirs in kept):
             kept.append((hit, shingles))
-    return [hit for hit, _ in kept]
+            yield hit
 
 
 def _resemble(ours: frozenset[tuple[str, ...]], theirs: frozenset[tuple[str, ...]]) -> bool:

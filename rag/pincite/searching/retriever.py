@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -132,12 +134,12 @@ class Retriever:
             stages=stages,
         )
         if stages.late_interaction and len(encoding.token_vectors[0]):
-            hits = self._reread(query, encoding, candidates, k=2 * k, merge=stages.merge)
+            hits = self._reread(query, encoding, candidates, merge=stages.merge)
         else:
-            hits = [self._chunk_hit(candidates, i) for i in range(len(candidates.numbers))]
+            hits = (self._chunk_hit(candidates, i) for i in range(len(candidates.numbers)))
         if stages.deduplicate:
             hits = without_near_duplicates(hits)
-        ranked = tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits[:k], start=1))
+        ranked = tuple(replace(hit, rank=rank) for rank, hit in enumerate(islice(hits, k), start=1))
         return Retrieval(query, encoding, ranked, inside, n_inside)
 
     def tokens_of(self, hit: Hit) -> Found:
@@ -167,7 +169,7 @@ class Retriever:
         score = min(max(float(candidates.scores[i]), 0.0), 1.0)
         return Hit(0, score, self._generation.chunks[int(candidates.numbers[i])], signals)
 
-    def _reread(self, query: str, encoding: Encoding, candidates: Candidates, *, k: int, merge: bool) -> list[Hit]:
+    def _reread(self, query: str, encoding: Encoding, candidates: Candidates, *, merge: bool) -> Iterator[Hit]:
         """Re-score candidates token by token and place passages in them, with ``merge`` across neighbouring chunks."""
         numbers = self._with_neighbours(candidates.numbers) if merge else np.sort(candidates.numbers)
         reread = self._interact(encoding, numbers, merge=merge)
@@ -177,10 +179,9 @@ class Retriever:
             document_frequency=self._generation.lexical.document_frequency,
             n_chunks=len(self._generation.chunks),
         )
-        windows = place_windows(reread.sentences, weights, k=k)
+        windows = place_windows(reread.sentences, weights, k=len(reread.chunks))
         first_stage = {number: i for i, number in enumerate(candidates.numbers.tolist())}
         scores = probabilities(np.array([window.score for window in windows], np.float32)).tolist()
-        hits = []
         for window, score in zip(windows, scores, strict=True):
             number = int(reread.chunks[window.first])
             signals = {
@@ -190,8 +191,7 @@ class Retriever:
             }
             if (i := first_stage.get(number)) is not None:
                 signals |= {"dense": float(candidates.cosines[i]), "lexical": float(candidates.bm25[i])}
-            hits.append(Hit(0, score, self._passage(reread, window), signals))
-        return hits
+            yield Hit(0, score, self._passage(reread, window), signals)
 
     def _with_neighbours(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Add the chunks that continue a candidate, or that it continues; ascending."""
