@@ -21,6 +21,8 @@ PIECES = [
     "\r\n",
     "  • ",
     "| a | b |",
+    "a | b. C | d",
+    "== a ==",
     "。",
     "你好",
     "word ",
@@ -86,6 +88,15 @@ def test_lists_tables_headings_and_code_end_sentences() -> None:
         "y = 2",
         "```",
     ]
+
+
+def test_a_row_of_a_table_is_whole_whatever_its_cells_hold() -> None:
+    rows = ["Person16 | salary: 12. Very good. | note: No. It fell.", "Person17 | salary: 9.\t", "Port |  | High? Low."]
+    assert split("\n".join(rows)) == [row.strip() for row in rows]
+
+
+def test_a_marked_heading_is_whole() -> None:
+    assert split("= = Life . Art = = \nShe lived. She drew.\n") == ["= = Life . Art = =", "She lived.", "She drew."]
 
 
 def test_a_line_ended_on_purpose_is_not_joined_to_long_prose() -> None:

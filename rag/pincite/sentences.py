@@ -16,8 +16,9 @@ from pincite.types import Span
 _LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
 _BLANK = re.compile(r"\s*\Z")
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
-# Table rows and Markdown headings.
-_WHOLE = re.compile(r"[ \t]*(?:\||#{1,6}[ ])")
+_CELL_BREAK = " | "
+# Table rows of Markdown, and marked headings: "## a" and a wiki's "== a ==".
+_WHOLE = re.compile(r"[ \t]*(?:\||#{1,6}[ ]|=(?:[ ]?=){0,5}[ ].*=\s*\Z)")
 # A line that begins a list item or a numbered clause.
 _ITEM = re.compile(
     r"""[ \t]*(?:
@@ -78,8 +79,8 @@ _WORD = re.compile(r"[^\W_]+")
 def sentence_spans(text: str) -> tuple[Span, ...]:
     r"""Split a text into sentences, list items and table rows.
 
-    Blank lines and lines that begin a list item, a table row or a numbered clause end a sentence; a soft-wrapped
-    line does not.
+    Blank lines and lines that begin a list item or a numbered clause end a sentence; a soft-wrapped line does not.
+    A table row ("Port: Brest | Range: 6 m. High.") is one whatever its cells hold.
 
     Returns
     -------
@@ -126,7 +127,7 @@ def _blocks(text: str) -> Iterator[tuple[int, int, bool]]:
         start, end = match.span()
         line = match.group()
         is_fence = _FENCE.match(line) is not None
-        is_whole = is_fence or in_code or _WHOLE.match(line) is not None
+        is_whole = is_fence or in_code or _CELL_BREAK in line or _WHOLE.match(line) is not None
         if is_whole or _BLANK.match(line) or _ITEM.match(line):
             yield from _paragraph(text, lines)
             lines = []
