@@ -58,11 +58,11 @@ def check(doc: Document, chunks: tuple[Chunk, ...]) -> None:
     furniture = {i for span in doc.furniture for i in range(span.start, span.end)}
     assert furniture.isdisjoint(covered)
     assert {i for i, char in enumerate(doc.text) if not char.isspace()} - furniture <= set(covered)
-    bodies = {section.path: section for section in doc.root.walk()}
+    own = [(s.path, Span((s.heading or s.body).start, s.body.end)) for s in doc.root.walk()]
     for chunk in chunks:
         assert chunk.text == doc.text[chunk.span.start : chunk.span.end] == chunk.text.strip() != ""
         assert chunk.chunk_id == f"d.txt#{chunk.span.start}-{chunk.span.end}"
-        assert chunk.section in bodies
+        assert any(path == chunk.section and span.covers(chunk.span) for path, span in own), chunk
 
 
 @given(TEXT, st.sampled_from([1, 3, 8, 40]), st.sampled_from([None, 1, 30]))
@@ -100,13 +100,14 @@ def test_small_paragraphs_are_packed_and_large_ones_cut_evenly() -> None:
     assert [len(words(piece)) for piece in pieces] == [44, 44]
 
 
-def test_a_heading_goes_with_its_text_and_an_empty_one_with_its_first_subsection() -> None:
+def test_a_heading_goes_with_its_text_and_one_without_text_stays_in_its_own_section() -> None:
     text = "T\n\nA\n\nB\n\none two\n\nC\n\nthree"
     marks = tuple(Heading(Span(text.index(c), text.index(c) + 1), level) for c, level in (("A", 1), ("B", 2), ("C", 1)))
     chunks = chunk_document(document(text, headings=marks), token_spans=words, max_tokens=20)
     assert [(c.section[1:], c.text) for c in chunks] == [
         ((), "T"),
-        (("A", "B"), "A\n\nB\n\none two"),
+        (("A",), "A"),
+        (("A", "B"), "B\n\none two"),
         (("C",), "C\n\nthree"),
     ]
 
@@ -125,6 +126,8 @@ def test_code_and_tables_are_cut_between_lines() -> None:
     assert texts("```\na = b. C\nd = e. F\n```", 9) == ["```\na = b. C", "d = e. F\n```"]
     rows = texts("| a | b. C |\n| d | e. F |\n| g | h. I |", 8)
     assert rows == ["| a | b. C |", "| d | e. F |", "| g | h. I |"]
+    rows = texts("A: a | B: b. C\nA: d | B: e. F\nA: g | B: h. I", 9)
+    assert rows == ["A: a | B: b. C", "A: d | B: e. F", "A: g | B: h. I"]
 
 
 def test_scripts_without_spaces_are_cut_at_sentence_ends() -> None:

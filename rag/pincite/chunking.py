@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from pincite.sections import outside
 from pincite.sentences import sentence_spans, trim
-from pincite.types import Chunk, Document, Section, Span
+from pincite.types import Chunk, Document, Span
 
 if TYPE_CHECKING:
     from langchain_text_splitters import RecursiveCharacterTextSplitter
@@ -72,8 +72,8 @@ def chunk_document(
     -------
     tuple of Chunk
         In reading order, disjoint, without white space at either end.  Every character that is neither blank nor
-        furniture lies in exactly one.  A heading goes with the text below it; one with no text of its own, with the
-        first subsection.
+        furniture lies in exactly one, and none leaves its section.  A heading goes with the text below it; one with
+        nothing but subsections below it is a chunk of its own.
 
     Raises
     ------
@@ -92,33 +92,16 @@ def chunk_document(
             section=section.path,
             page=document.page_at(span.start),
         )
-        for section, start, glued, end in _units(document)
-        for piece_start, piece_end in outside(start, end, document.furniture)
-        for span in _split(document.text, piece_start, piece_end, glued, token_spans, max_tokens, max_chars)
+        for section in document.root.walk()
+        for start, end in outside((section.heading or section.body).start, section.body.end, document.furniture)
+        for span in _split(document.text, start, end, section.body.start, token_spans, max_tokens, max_chars)
     )
-
-
-def _units(document: Document) -> Iterator[tuple[Section, int, int, int]]:
-    """Yield each section that has text with where its unit starts, where its headings end, and where its body ends.
-
-    The headings of sections that have nothing but subsections are carried to the first of these.
-    """
-    carried: int | None = None
-    for section in document.root.walk():
-        start = section.body.start if section.heading is None else section.heading.start
-        start = start if carried is None else carried
-        own = outside(section.body.start, section.body.end, document.furniture)
-        if section.children and not any(document.text[a:b].strip() for a, b in own):
-            carried = start
-            continue
-        carried = None
-        yield section, start, section.body.start, section.body.end
 
 
 def _split(
     text: str, start: int, end: int, glued: int, token_spans: TokenSpans, max_tokens: int, max_chars: int
 ) -> Iterator[Span]:
-    """Yield the spans of the chunks of one stretch of text; up to ``glued`` it is headings, kept with what follows."""
+    """Yield the spans of the chunks of one stretch of text; up to ``glued`` it is a heading, kept with what follows."""
     start, end = trim(text, start, end)
     if start == end:
         return
