@@ -129,8 +129,8 @@ def test_impossible_dimension_is_refused():
         ("vectors.json", b'{"dim": 31, "collections": [{"name": "docs", "approximate": false}]}'),
         ("vectors-0.records.json", b"{}"),
         ("vectors-0.records.json", b'{"ids": ["a"], "payload": {}}'),
-        ("vectors-0.npy", b"not an array"),
         ("vectors-0.faiss", b"not an index"),
+        ("vectors-0.ivf.faiss", b"not an index"),
     ],
 )
 def test_file_that_does_not_fit_is_refused(name, content, tmp_path):
@@ -150,6 +150,20 @@ def test_exact_search_loads_no_faiss(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_the_file_is_one_that_faiss_opens_and_searches_alike(tmp_path):
+    import faiss
+
+    store = filled(300)
+    store.save(tmp_path)
+    index = faiss.read_index(str(tmp_path / "vectors-0.faiss"))
+    assert isinstance(index, faiss.IndexFlatIP)
+    query = store.vectors(DOCS)[7]
+    scores, rows = index.search(query[None], 5)
+    ids = list(store._tables[DOCS].ids)
+    assert [ids[row] for row in rows[0]] == [match.record_id for match in store.search(DOCS, query, k=5)]
+    np.testing.assert_allclose(scores[0], [match.score for match in store.search(DOCS, query, k=5)], atol=1e-5)
 
 
 def test_search_of_unit_vectors_scores_one_for_itself():

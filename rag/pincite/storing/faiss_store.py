@@ -10,8 +10,9 @@ import numpy as np
 import orjson
 
 from pincite.storing.base import VectorMatch, VectorRecord
+from pincite.storing.flat_file import import_faiss, read_flat, write_flat
 from pincite.storing.table import Table
-from pincite.storing.untrusted import damaged, read_array, read_json
+from pincite.storing.untrusted import damaged, read_json
 
 if TYPE_CHECKING:
     import os
@@ -40,9 +41,10 @@ INDEX_FILE = "vectors.json"
 class FaissStore:
     """Vectors in memory or memory-mapped, by collection; see `pincite.storing.base.VectorStore`.
 
-    Up to `EXACT_LIMIT` candidates, after the filter, a search scores every one: a single product of a matrix and a
-    vector, so that even FAISS need not be loaded.  Beyond, a FAISS index of inverted lists with 8-bit vectors proposes
-    candidates, which are then scored exactly; `optimise` builds it, and until then the search stays exact.
+    Kept as a FAISS ``IndexFlatIP``.  Up to `EXACT_LIMIT` candidates, after the filter, a search scores every one: a
+    single product of a matrix and a vector, for which FAISS need not be loaded.  Beyond, a FAISS index of inverted
+    lists with 8-bit vectors proposes candidates, which are then scored exactly; `optimise` builds it, and until then
+    the search stays exact.
 
     Safe for use by many threads, also while one of them writes: a reader works on the collection as it stood when it
     began.
@@ -202,17 +204,17 @@ class FaissStore:
             self.optimise()
             described = []
             for number, (name, table) in enumerate(sorted(self._tables.items())):
-                np.save(folder / f"vectors-{number}.npy", table.vectors, allow_pickle=False)
+                write_flat(folder / f"vectors-{number}.faiss", table.vectors)
                 records = {"ids": list(table.ids), "payload": {key: list(held) for key, held in table.payload.items()}}
                 (folder / f"vectors-{number}.records.json").write_bytes(orjson.dumps(records))
                 if table.approximate is not None:
-                    _faiss().write_index(table.approximate, str(folder / f"vectors-{number}.faiss"))
+                    import_faiss().write_index(table.approximate, str(folder / f"vectors-{number}.ivf.faiss"))
                 described.append({"name": name, "approximate": table.approximate is not None})
             (folder / INDEX_FILE).write_bytes(orjson.dumps({"dim": self._dim, "collections": described}))
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str], *, mmap: bool = True, exact_limit: int = EXACT_LIMIT) -> FaissStore:
-        """Open what `save` wrote; with ``mmap`` the vectors stay on disk until they are needed.
+        """Open what `save` wrote; with ``mmap`` those beyond the exact limit stay on disk until they are needed.
 
         Raises
         ------
@@ -229,10 +231,10 @@ class FaissStore:
         except (KeyError, TypeError, ValueError) as error:
             raise damaged(folder / INDEX_FILE, f"no list of collections ({error!r})") from error
         for number, (name, approximate) in enumerate(names):
-            vectors = read_array(folder / f"vectors-{number}.npy", dtype="float32", columns=store.dim, mmap=mmap)
+            vectors = read_flat(folder / f"vectors-{number}.faiss", store.dim, mmap=mmap and approximate)
             table = _read_table(folder / f"vectors-{number}.records.json", vectors)
             if approximate:
-                table.approximate = _read_faiss(folder / f"vectors-{number}.faiss", table)
+                table.approximate = _read_faiss(folder / f"vectors-{number}.ivf.faiss", table)
             store._tables[name] = table
         return store
 
@@ -279,7 +281,7 @@ def _read_table(path: Path, vectors: NDArray[np.float32]) -> Table:
 
 def _inverted_lists(vectors: NDArray[np.float32]) -> Any:
     """Return a FAISS index of inverted lists with 8-bit vectors."""
-    faiss = _faiss()
+    faiss = import_faiss()
     n, dim = vectors.shape
     cells = max(1, int(CELLS_PER_ROOT * n**0.5))
     quantiser = faiss.IndexFlatIP(dim)
@@ -297,7 +299,7 @@ def _inverted_lists(vectors: NDArray[np.float32]) -> Any:
 
 def _propose(index: Any, query: NDArray[np.float32], k: int, mask: NDArray[np.bool_] | None) -> NDArray[np.int64]:
     """Return the rows of about the ``k`` best that the filter keeps."""
-    faiss = _faiss()
+    faiss = import_faiss()
     selector = None if mask is None else faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
     params = faiss.SearchParametersIVF(nprobe=index.nprobe, sel=selector)
     _, rows = index.search(query[None], k, params=params)
@@ -307,16 +309,9 @@ def _propose(index: Any, query: NDArray[np.float32], k: int, mask: NDArray[np.bo
 
 def _read_faiss(path: Path, table: Table) -> Any:
     try:
-        index = _faiss().read_index(str(path))
+        index = import_faiss().read_index(str(path))
     except RuntimeError as error:
         raise damaged(path, f"FAISS cannot read it ({str(error).splitlines()[0]})") from error
     if (index.ntotal, index.d) != table.vectors.shape or not hasattr(index, "nprobe"):
         raise damaged(path, f"expected inverted lists over {table.vectors.shape}, found {index.ntotal, index.d}")
     return index
-
-
-def _faiss() -> Any:
-    """Import FAISS only where it is needed: it takes 0.2 s, and small indexes are searched without it."""
-    import faiss
-
-    return faiss
