@@ -1,0 +1,74 @@
+"""Answer questions into a file, resuming where an earlier run stopped."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pincite.batch.answer_file import AnswerFile, BatchSettings
+from pincite.batch.questions import BatchQuestion
+from pincite.errors import PinciteError
+from pincite.types import Failure, Progress, ProgressCallback, Scope
+
+if TYPE_CHECKING:
+    from pincite.answering import Assistant
+    from pincite.indexing import Index
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """What a run did: answered and abstained now, found answered already, and failed."""
+
+    answered: int
+    abstained: int
+    resumed: int
+    failures: tuple[Failure, ...]
+
+
+def run_batch(
+    assistant: Assistant,
+    questions: Sequence[BatchQuestion],
+    out: Path,
+    *,
+    k: int = 10,
+    restart: bool = False,
+    progress: ProgressCallback | None = None,
+) -> BatchReport:
+    """Answer ``questions`` into ``out``, one JSON line each, skipping those that it already answers.
+
+    A run that is stopped loses at most the question in hand.  An answer counts as there when its id, its question and
+    the documents that the question is confined to are the same; where they are not, the new answer takes its place.
+
+    Raises
+    ------
+    QuestionError
+        ``out`` holds answers given from another state of the index or with other settings, is not an answer file, or
+        is being written by another run.
+    """
+    stages = ", ".join(name for name, on in asdict(assistant.stages).items() if on)
+    settings = BatchSettings(_digest(assistant.index), k, stages, assistant.threshold)
+    answered = abstained = resumed = 0
+    failures: list[Failure] = []
+    with AnswerFile(out, settings, questions, restart=restart) as file:
+        for number, question in enumerate(questions, start=1):
+            if file.answers(question):
+                resumed += 1
+            else:
+                try:
+                    answer = assistant.ask(question.text, k=k, scope=Scope(docs=question.scope_docs))
+                except PinciteError as error:
+                    failures.append(Failure(str(question.question_id), str(error)))
+                else:
+                    answered, abstained = answered + (not answer.abstained), abstained + answer.abstained
+                    file.write({"id": question.question_id, **answer.to_dict()})
+            if progress is not None:
+                progress(Progress("answering", number, len(questions), "questions"))
+    return BatchReport(answered, abstained, resumed, tuple(failures))
+
+
+def _digest(index: Index) -> str:
+    """Return the hex SHA-256 of what an index holds, whenever and from wherever it was built."""
+    return hashlib.sha256(replace(index.generation.manifest, created="", sources=()).to_json()).hexdigest()
