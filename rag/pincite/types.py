@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pincite.errors import SpanError
+from pincite.errors import QuestionError, SpanError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -314,10 +314,20 @@ class Scope:
         Ids of documents; ``None`` for all.
     sections
         Headings: a passage is in scope when one of them, whatever its case, is in its path; ``None`` for all.
+
+    Raises
+    ------
+    QuestionError
+        One text was given where a tuple is expected.
     """
 
     docs: tuple[str, ...] | None = None
     sections: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        for name, given in (("docs", self.docs), ("sections", self.sections)):
+            if isinstance(given, str):
+                raise QuestionError(f"expected a tuple for {name}, got one text: write Scope({name}=({given!r},))")
 
 
 @dataclass(frozen=True, slots=True)
