@@ -1,7 +1,16 @@
 """Files, folders and text to raw documents: the text, and what the format itself says of its structure."""
 
 from pincite.reading.base import RawDocument
-from pincite.reading.files import DEFAULT_MAX_BYTES, read_file, read_text
+from pincite.reading.files import DEFAULT_MAX_BYTES, check_doc_id, read_file, read_text
 from pincite.reading.sources import Source, Sources, find_sources
 
-__all__ = ["DEFAULT_MAX_BYTES", "RawDocument", "Source", "Sources", "find_sources", "read_file", "read_text"]
+__all__ = [
+    "DEFAULT_MAX_BYTES",
+    "RawDocument",
+    "Source",
+    "Sources",
+    "check_doc_id",
+    "find_sources",
+    "read_file",
+    "read_text",
+]

@@ -103,6 +103,8 @@ def read_text(text: str, *, doc_id: str, media_type: str = "text/plain") -> RawD
 
     Raises
     ------
+    ReadError
+        The id is blank, or holds characters that cannot be printed.
     EmptyDocument
         The text is blank.
     DamagedDocument
@@ -113,6 +115,7 @@ def read_text(text: str, *, doc_id: str, media_type: str = "text/plain") -> RawD
     from pincite.reading import plain
     from pincite.reading.html import html_document
 
+    check_doc_id(doc_id)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -127,6 +130,12 @@ def read_text(text: str, *, doc_id: str, media_type: str = "text/plain") -> RawD
         case _:
             expected = "text/plain, text/markdown or text/html"
             raise UnsupportedFormat(doc_id, f"expected media type {expected}, got {media_type}")
+
+
+def check_doc_id(doc_id: str) -> None:
+    """Raise :class:`ReadError` where an id could not be shown or stored: blank, control characters, half surrogates."""
+    if not doc_id.strip() or not doc_id.isprintable():
+        raise ReadError(ascii(doc_id), "expected an id of printable characters, not blank: give the document another")
 
 
 def _reader(suffix: str) -> Callable[[SourceFile], RawDocument]:

@@ -49,7 +49,10 @@ def find_sources(paths: Iterable[str | os.PathLike[str]]) -> Sources:
     """
     search = _Search()
     for path in paths:
-        search.add(Path(path))
+        try:
+            search.add(Path(path))
+        except OSError as error:
+            search.unreadable(error, path)
     return Sources(tuple(search.found.values()), tuple(search.failures))
 
 
@@ -81,6 +84,10 @@ class _Search:
         if before == (len(self.found), len(self.failures)) and not self._seen_below(path):
             self._fail(path, missing)
 
+    def unreadable(self, error: OSError, path: str | os.PathLike[str] = ".") -> None:
+        """Note what cannot be looked into: what the error names, or else ``path``."""
+        self._fail(Path(error.filename or path), f"cannot be opened ({error.strerror or error})")
+
     def _take(self, path: Path, *, base: Path, named: bool = False) -> None:
         suffix = path.suffix.lower()
         if suffix not in READERS:
@@ -97,7 +104,7 @@ class _Search:
 
     def _files_below(self, folder: Path) -> Iterator[Path]:
         """Yield the visible files below a folder, sorted by path."""
-        for parent, folders, names in os.walk(folder, onerror=self._unreadable):
+        for parent, folders, names in os.walk(folder, onerror=self.unreadable):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in folders:
                 linked = Path(parent, name)
@@ -124,9 +131,6 @@ class _Search:
     def _seen_below(self, path: Path) -> bool:
         """Tell whether files below the path were found already, through another path given."""
         return any(source.path.is_relative_to(path) for source in self.found.values())
-
-    def _unreadable(self, error: OSError) -> None:
-        self._fail(Path(error.filename), f"cannot be opened ({error.strerror})")
 
     def _fail(self, path: Path, reason: str) -> None:
         # An undecodable name is shown with its bytes escaped.
