@@ -41,8 +41,8 @@ def test_no_socket_and_no_stray_write(command, tmp_path_factory, nato_path):
     folder = tmp_path_factory.getbasetemp() / "offline"
     home = folder / "home"
     home.mkdir(parents=True, exist_ok=True)
-    index, spool = folder / "index", folder / "tmp"
-    spool.mkdir(exist_ok=True)
+    index, temporary = folder / "index", folder / "tmp"
+    temporary.mkdir(exist_ok=True)
     shown = subprocess.run(
         [
             sys.executable,
@@ -50,16 +50,16 @@ def test_no_socket_and_no_stray_write(command, tmp_path_factory, nato_path):
             SCRIPT,
             command.format(corpus=nato_path.parent, index=index),
             str(index),
-            str(spool),
             os.environ["PINCITE_CACHE"],
         ],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "TMPDIR": str(spool)},
+        env={**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "TMPDIR": str(temporary)},
     )
     assert shown.returncode == 0, shown.stderr
     assert "SOCKET" not in shown.stdout
     assert "WRITE" not in shown.stdout
     assert list(home.iterdir()) == []
+    assert list(temporary.iterdir()) == []
     assert "1949" in shown.stdout or "passages in" in shown.stdout

@@ -1,14 +1,19 @@
+import re
+import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pincite.encoding.hashing import HashingEncoder
-from pincite.errors import EncoderMismatch, IndexDamaged, IndexNotFound
+from pincite.errors import EncoderMismatch, IndexDamaged, IndexNotFound, ReadError, UnknownDocument, UnusableIndex
 from pincite.indexing import Index, update_index
-from pincite.reading import read_text
-from pincite.sections import to_document
+from pincite.reading import read_file, read_text
+from pincite.sections import make_document, to_document
+from pincite.storing.folder import read_pointer
 from pincite.storing.generation import COLLECTION
+from pincite.storing.manifest import sha256_of
 
 
 class CountingEncoder(HashingEncoder):
@@ -215,3 +220,214 @@ def test_long_headings_leave_room_for_the_passage(tmp_path, encoder):
     update_index(tmp_path / "index", [docs], encoder=encoder)
     window = encoder.identity.max_tokens
     assert max(len(encoder.token_spans(text)) for text in encoder.encoded) <= window - 2
+
+
+def note(doc_id="note", text="# Note\n\nWater boils at 100 degrees.\n"):
+    return make_document(text, doc_id=doc_id, media_type="text/markdown")
+
+
+def current(index):
+    return index / read_pointer(index).name
+
+
+def other_version(index):
+    path = current(index) / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b'"version": 1', b'"version": 2'))
+    (index / "CURRENT").write_text(f"{path.parent.name} {sha256_of(path)}\n", newline="\n")
+
+
+def cut_manifest(index):
+    path = current(index) / "manifest.json"
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+DAMAGES = {
+    "other version": other_version,
+    "torn text": lambda index: (current(index) / "texts.txt").write_bytes(b"torn"),
+    "lost table": lambda index: (current(index) / "chunks.npy").unlink(),
+    "manifest cut": cut_manifest,
+    "manifest lost": lambda index: (current(index) / "manifest.json").unlink(),
+    "pointer torn": lambda index: (index / "CURRENT").write_text("nonsense"),
+}
+
+
+def command_in(error):
+    (command,) = re.findall("`(pincite index [^`]*)`", str(error))
+    return shlex.split(command)[2:]
+
+
+def follow(command, docs, encoder):
+    """Do what the command printed would do, with the folder of documents for PATH."""
+    assert "--rebuild" in command
+    paths = [docs] if "PATH..." in command else None
+    return update_index(command[command.index("--index") + 1], paths, rebuild=True, encoder=encoder)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_the_command_that_is_printed_mends_the_index(damage, tmp_path, docs, encoder):
+    index = tmp_path / "my index"
+    update_index(index, [docs], documents=[note()], encoder=encoder)
+    DAMAGES[damage](index)
+    with pytest.raises(UnusableIndex) as refused:
+        Index.open(index, verify=True)
+    try:
+        report = follow(command_in(refused.value), docs, encoder)
+        assert report.removed == ("note",)
+    except IndexDamaged as second:
+        assert "manifest" in damage or "pointer" in damage
+        follow(command_in(second), docs, encoder)
+    assert set(contents(index)) == {"sub/coffee.txt", "tea.md"}
+
+
+def test_a_mistyped_path_does_not_replace_a_damaged_index_by_an_empty_one(tmp_path, docs, encoder):
+    index = tmp_path / "index"
+    update_index(index, [docs], encoder=encoder)
+    DAMAGES["torn text"](index)
+    report = update_index(index, [tmp_path / "absent"], rebuild=True, encoder=encoder)
+    assert (report.removed, len(report.failures)) == ((), 1)
+    update_index(index, rebuild=True, encoder=encoder)
+    assert set(contents(index)) == {"sub/coffee.txt", "tea.md"}
+
+
+def test_rebuilding_a_sound_index_keeps_what_cannot_be_read_again(tmp_path, docs, encoder):
+    index = tmp_path / "index"
+    update_index(index, [docs], documents=[note()], encoder=encoder)
+    before = contents(index)
+    (docs / "tea.md").write_bytes(b"\x00\x01\x02 no text")
+    report = update_index(index, rebuild=True, encoder=CountingEncoder(dim=32))
+    assert report.removed == ()
+    assert contents(index) == before
+
+
+def test_a_moved_folder_takes_nothing_out_of_the_index(tmp_path, docs, encoder):
+    index = tmp_path / "index"
+    update_index(index, [docs], encoder=encoder)
+    docs.rename(tmp_path / "elsewhere")
+    report = update_index(index, encoder=encoder)
+    assert report.removed == ()
+    assert [failure.reason for failure in report.failures] == ["no such file or folder"]
+    assert set(contents(index)) == {"sub/coffee.txt", "tea.md"}
+
+
+@pytest.mark.parametrize("given", ["tea.md", "*.md"])
+def test_a_file_given_by_itself_or_by_a_glob_is_dropped_when_deleted(given, tmp_path, docs, encoder):
+    index = tmp_path / "index"
+    update_index(index, [docs / given, docs / "sub"], encoder=encoder)
+    (docs / "tea.md").unlink()
+    assert update_index(index, encoder=encoder).removed == ("tea.md",)
+
+
+def forbid(monkeypatch, owner, name, forbidden):
+    """Make a call fail for some paths as it does without permission, which a test run by root would have."""
+    original = getattr(owner, name)
+
+    def refusing(path, *args, **options):
+        if isinstance(path, (str, Path)) and Path(path).name == forbidden:
+            raise PermissionError(13, "Permission denied", str(path))
+        return original(path, *args, **options)
+
+    monkeypatch.setattr(owner, name, refusing)
+
+
+@pytest.mark.parametrize("call", ["stat", "open"])
+def test_a_file_without_permission_keeps_what_was_indexed(call, tmp_path, docs, encoder, monkeypatch):
+    index = tmp_path / "index"
+    update_index(index, [docs], encoder=encoder)
+    (docs / "tea.md").write_text("# Tea\n\nOther text now.\n", "utf-8")
+    (docs / "milk.txt").write_text("Milk\n\nWarm the milk gently, and never let it boil at all.\n", "utf-8")
+    forbid(monkeypatch, Path, call, "tea.md")
+    report = update_index(index, encoder=encoder)
+    assert (report.added, report.removed) == (("milk.txt",), ())
+    assert any("tea.md" in failure.source for failure in report.failures)
+    assert "Steep" in contents(index)["tea.md"]
+
+
+def test_a_folder_that_cannot_be_looked_into_keeps_what_was_indexed(tmp_path, docs, encoder, monkeypatch):
+    index = tmp_path / "index"
+    update_index(index, [docs], encoder=encoder)
+    for name in ("stat", "open"):
+        forbid(monkeypatch, Path, name, "docs")
+        forbid(monkeypatch, Path, name, "tea.md")
+        forbid(monkeypatch, Path, name, "coffee.txt")
+    report = update_index(index, encoder=encoder)
+    assert report.removed == ()
+    assert len(report.failures) == 1
+    with Index.open(index) as opened:
+        assert {status.state for status in opened.status().documents} == {"unreadable"}
+
+
+def test_an_unchanged_file_is_not_read_again(tmp_path, docs, encoder, monkeypatch):
+    index = tmp_path / "index"
+    update_index(index, [docs], encoder=encoder)
+    forbid(monkeypatch, Path, "open", "tea.md")
+    assert update_index(index, encoder=encoder).failures == ()
+
+
+def test_an_edit_while_the_file_is_read_is_noticed_later(tmp_path, docs, encoder, monkeypatch):
+    def read_then_edit(path, **options):
+        raw = read_file(path, **options)
+        path.write_text(path.read_text("utf-8").replace("80", "70"), "utf-8")
+        return raw
+
+    monkeypatch.setattr("pincite.indexing.planning.read_file", read_then_edit)
+    update_index(tmp_path / "index", [docs / "tea.md"], encoder=encoder)
+    with Index.open(tmp_path / "index") as index:
+        assert index.stale() == ("tea.md",)
+
+
+def test_one_path_or_id_by_itself_is_one(tmp_path, docs, encoder):
+    assert update_index(tmp_path / "index", str(docs), encoder=encoder).added == ("sub/coffee.txt", "tea.md")
+    assert update_index(tmp_path / "other", docs / "tea.md", encoder=encoder).added == ("tea.md",)
+    assert update_index(tmp_path / "index", (), remove="tea.md", encoder=encoder).removed == ("tea.md",)
+
+
+def test_a_file_below_two_remembered_folders_is_there_once(tmp_path, docs, encoder):
+    index = tmp_path / "index"
+    update_index(index, [docs], encoder=encoder)
+    update_index(index, [docs / "sub"], encoder=encoder)
+    report = update_index(index, encoder=encoder)
+    assert (report.added, report.removed, report.failures) == ((), (), ())
+    assert set(contents(index)) == {"coffee.txt", "tea.md"}
+
+
+def test_a_document_from_python_takes_the_place_of_a_file(tmp_path, docs, encoder):
+    index = tmp_path / "index"
+    update_index(index, [docs], encoder=encoder)
+    report = update_index(index, documents=[note("tea.md")], encoder=encoder)
+    assert (report.changed, report.unchanged) == (("tea.md",), ("sub/coffee.txt",))
+    with Index.open(index) as opened:
+        assert {status.doc_id: status.state for status in opened.status().documents}["tea.md"] == "from Python"
+    (failure,) = update_index(index, [docs], encoder=encoder).failures
+    assert "document from Python" in failure.reason
+    assert "Water" in contents(index)["tea.md"]
+
+
+@pytest.mark.parametrize("doc_id", ["", " ", "a\nb", "half \ud800"])
+def test_an_id_that_cannot_be_shown_is_refused(doc_id, tmp_path, encoder):
+    with pytest.raises(ReadError, match="printable"):
+        note(doc_id)
+    with pytest.raises(ReadError, match="printable"):
+        update_index(tmp_path / "index", documents=[replace(note(), doc_id=doc_id)], encoder=encoder)
+
+
+def test_two_documents_of_one_id_are_refused(tmp_path, encoder):
+    with pytest.raises(ReadError, match=r"^note: two of the documents"):
+        update_index(tmp_path / "index", documents=[note(), note()], encoder=encoder)
+
+
+def test_documents_are_removed_by_id(tmp_path, docs, encoder):
+    index = tmp_path / "index"
+    update_index(index, [docs], documents=[note()], encoder=encoder)
+    report = update_index(index, remove=["note", "tea.md"], encoder=encoder)
+    assert report.removed == ("note", "tea.md")
+    assert set(contents(index)) == {"sub/coffee.txt"}
+    with pytest.raises(UnknownDocument, match="'note'"):
+        update_index(index, remove=["note"], encoder=encoder)
+
+
+def test_a_killed_encoding_leaves_nothing_after_the_next_writer(tmp_path, docs, encoder):
+    index = tmp_path / "index"
+    (index / ".writing-1-spool").mkdir(parents=True)
+    (index / ".writing-1-spool" / "tokens.codes.npy").write_bytes(b"left")
+    update_index(index, [docs], encoder=encoder)
+    assert list(index.glob(".writing*")) == []

@@ -18,6 +18,7 @@ from pincite.storing.folder import read_pointer
 from pincite.storing.generation import COLLECTION, open_generation
 from pincite.storing.lexical import LexicalIndex
 from pincite.storing.manifest import sha256_of
+from pincite.storing.untrusted import damaged
 from pincite.storing.writer import IndexWriter
 
 
@@ -46,6 +47,7 @@ def test_everything_comes_back(folder):
         assert list(generation.documents()) == expected["documents"]
         assert list(generation.chunks) == expected["chunks"]
         assert list(generation.manifest.sources) == expected["sources"]
+        assert "." in generation.manifest.created
         assert generation.manifest.settings == {"chars": 700}
         assert generation.manifest.encoder == ENCODER
         np.testing.assert_array_equal(generation.vectors.vectors(COLLECTION), expected["vectors"])
@@ -122,6 +124,19 @@ def _walk(section):
         (section,) = section.children
 
 
+def test_further_arrays_outlive_their_folder(folder):
+    with open_generation(folder) as generation:
+        write_index(folder, documents(5))
+        np.testing.assert_array_equal(generation.array("lengths"), contents(documents())["arrays"]["lengths"])
+
+
+def test_every_kind_of_damage_names_the_command_for_this_index(tmp_path):
+    folder = tmp_path / "my index"
+    for damage in (folder / "CURRENT", folder, folder / "generation-000001", folder / "generation-000001" / "x.npy"):
+        write_index(folder)
+        assert str(damaged(damage, "torn")).endswith(f"run `pincite index --rebuild --index '{folder}'`")
+
+
 def test_closed_generation_refuses(folder):
     generation = open_generation(folder)
     generation.close()
@@ -151,7 +166,7 @@ def test_another_encoder_is_refused(folder):
 def test_another_version_is_refused(folder):
     rewrite_manifest(folder, lambda held: held.update(version=2))
     with pytest.raises(
-        IndexVersionMismatch, match=r"expected format version 1, found 2: run `pincite index --rebuild`"
+        IndexVersionMismatch, match=r"expected format version 1, found 2: run `pincite index --rebuild --index"
     ):
         open_generation(folder)
 

@@ -16,9 +16,10 @@ from pincite.errors import EncoderMismatch
 from pincite.storing.folder import CURRENT
 from pincite.storing.generation import Generation, open_generation
 from pincite.storing.manifest import SourceRecord, sha256_of
+from pincite.storing.untrusted import rebuild_command
 from pincite.types import Document
 
-State = Literal["current", "changed", "deleted", "from Python"]
+State = Literal["current", "changed", "deleted", "unreadable", "from Python"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,10 @@ class Index:
                 built = self.generation.manifest.encoder
                 encoder = load_encoder(built.name)
                 if encoder.identity.weights_sha256 != built.weights_sha256:
+                    command = rebuild_command(self.generation.path.parent)
                     raise EncoderMismatch(
                         f"index was built with {built.name} of weights {built.weights_sha256[:12]}, that model now has "
-                        f"{encoder.identity.weights_sha256[:12]}: rebuild with `pincite index --rebuild`"
+                        f"{encoder.identity.weights_sha256[:12]}: rebuild with `{command}`"
                     )
                 self._encoder = encoder
             return self._encoder
@@ -178,6 +180,8 @@ def source_state(source: SourceRecord | None) -> State:
         if (status.st_size, status.st_mtime_ns) == (source.size, source.mtime_ns):
             return "current"
         same = status.st_size == source.size and sha256_of(path) == source.sha256
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return "deleted"
+    except OSError:
+        return "unreadable"
     return "current" if same else "changed"

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pincite.errors import IndexNotFound
-from pincite.storing.untrusted import damaged
+from pincite.storing.untrusted import GENERATION, damaged
 
 CURRENT = "CURRENT"
 LOCK = ".lock"
 OWNER = ".writer"
 UNFINISHED = ".writing-"
 
-_GENERATION = re.compile(r"generation-(\d{6,})", re.ASCII)
-_POINTER = re.compile(r"(generation-\d{6,}) ([0-9a-f]{64})\n", re.ASCII)
+_GENERATION = re.compile(rf"{GENERATION}(\d{{6,}})", re.ASCII)
+_POINTER = re.compile(rf"({GENERATION}\d{{6,}}) ([0-9a-f]{{64}})\n", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def swap_in(folder: Path, unfinished: Path, manifest_sha256: str) -> None:
         sync(path)
     sync(unfinished)
     numbers = [int(match[1]) for path in folder.iterdir() if (match := _GENERATION.fullmatch(path.name))]
-    name = f"generation-{max(numbers, default=0) + 1:06}"
+    name = f"{GENERATION}{max(numbers, default=0) + 1:06}"
     os.rename(unfinished, folder / name)  # noqa: PTH104 - the calls that the crash tests interrupt
     sync(folder)
     draft = folder / f"{UNFINISHED}{CURRENT}"

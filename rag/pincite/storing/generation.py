@@ -17,7 +17,7 @@ from pincite.storing.folder import read_pointer
 from pincite.storing.lexical import LexicalIndex
 from pincite.storing.manifest import MANIFEST, Manifest, sha256_of
 from pincite.storing.tokens import TokenVectors
-from pincite.storing.untrusted import REMEDY, damaged, read_array, read_json
+from pincite.storing.untrusted import damaged, read_array, read_json, remedy
 
 if TYPE_CHECKING:
     import os
@@ -35,6 +35,8 @@ Verify = Literal["sizes", "full"]
 
 COLLECTION = "chunks"
 """The collection of an index's vector store; its records are the chunks, in their order, with ``doc_id`` as payload."""
+
+EXTRA = "extra."
 
 # Files up to this size are always checked whole, which costs half a millisecond each.
 SMALL_FILE_BYTES = 1 << 20
@@ -82,6 +84,9 @@ class Generation:
         self.vectors = FaissStore.load(path)
         self.lexical = LexicalIndex.load(path)
         self.tokens = TokenVectors.load(path)
+        # All are opened now, since a writer may remove the folder at any time.
+        names = [name for name in manifest.files if name.startswith(EXTRA)]
+        self._arrays = {name: read_array(path / name, dtype=None) for name in names}
         self._check()
         self._numbers = {doc_id: number for number, doc_id in enumerate(manifest.doc_ids)}
         self._read = lru_cache(maxsize=CACHED_DOCUMENTS)(self._document)
@@ -124,9 +129,9 @@ class Generation:
             There is none of this name.
         """
         file_name = extra_name(name)
-        if file_name not in self.manifest.files:
+        if file_name not in self._arrays:
             raise KeyError(f"no array {name!r} in {self.path}")
-        return read_array(self.path / file_name, dtype=None)
+        return self._arrays[file_name]
 
     def chunk_vectors(self, doc_id: str) -> NDArray[np.float32]:
         """Return the vectors of a document's chunks; shape (n_chunks of it, dim), not to be changed."""
@@ -226,7 +231,7 @@ def extra_name(name: str) -> str:
     """
     if not name.replace("_", "a").isalnum() or not name.isascii() or name != name.lower():
         raise ValueError(f"expected a name of lower-case letters, digits and _, got {name!r}")
-    return f"extra.{name}.npy"
+    return f"{EXTRA}{name}.npy"
 
 
 def _open(path: Path, pointer: Pointer, expect: EncoderIdentity | None, verify: Verify) -> Generation:
@@ -238,7 +243,7 @@ def _open(path: Path, pointer: Pointer, expect: EncoderIdentity | None, verify: 
     if expect is not None and (built.weights_sha256, built.dim) != (expect.weights_sha256, expect.dim):
         raise EncoderMismatch(
             f"{path.parent}: index was built with encoder {_named(built)}, the query encoder is {_named(expect)}: "
-            f"{REMEDY}, or pass the encoder {built.name}"
+            f"{remedy(path)}, or pass the encoder {built.name}"
         )
     for name, record in manifest.files.items():
         file = path / name

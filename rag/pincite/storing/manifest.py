@@ -12,7 +12,7 @@ import orjson
 
 from pincite.encoding.base import EncoderIdentity
 from pincite.errors import IndexVersionMismatch
-from pincite.storing.untrusted import REMEDY, damaged
+from pincite.storing.untrusted import damaged, remedy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,10 +54,6 @@ class SourceRecord:
         Time of its last change, in nanoseconds since 1970.
     sha256
         Hex digest of its bytes.
-    state
-        ``indexed``, or ``failed`` where it could not be read.
-    reason
-        Why it failed, in one line.
     """
 
     doc_id: str
@@ -66,8 +62,6 @@ class SourceRecord:
     size: int
     mtime_ns: int
     sha256: str
-    state: str = "indexed"
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +115,7 @@ class Manifest:
             raise damaged(path, "not the manifest of an index")
         if held.get("version") != FORMAT_VERSION:
             raise IndexVersionMismatch(
-                f"{path}: expected format version {FORMAT_VERSION}, found {held.get('version')!r}: {REMEDY}"
+                f"{path}: expected format version {FORMAT_VERSION}, found {held.get('version')!r}: {remedy(path)}"
             )
         try:
             manifest = cls(

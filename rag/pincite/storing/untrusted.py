@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import re
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +15,6 @@ import orjson
 from pincite.errors import IndexDamaged
 
 if TYPE_CHECKING:
-    import os
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 # What `numpy.save` writes for numbers.  `numpy.load` would evaluate it as Python, which CPython 3.11 cannot do in two
@@ -26,12 +26,26 @@ _HEADER = re.compile(
 )
 _LONGEST_HEADER = 512
 
-REMEDY = "run `pincite index --rebuild`"
+GENERATION = "generation-"
+"""How the names of an index's folders begin, each of which holds one state of it."""
+
+
+def rebuild_command(folder: str | os.PathLike[str], *paths: str) -> str:
+    """Return the command that makes the index in ``folder`` anew, from ``paths`` or from those of the last time."""
+    return " ".join(["pincite index", *paths, "--rebuild --index", shlex.quote(os.fspath(folder))])
+
+
+def remedy(path: str | os.PathLike[str]) -> str:
+    """Return what to do about the index that the file or folder at ``path`` belongs to."""
+    path = Path(path)
+    inside = next((each for each in (path, *path.parents) if each.name.startswith(GENERATION)), path)
+    folder = path if inside is path and path.is_dir() and not path.name.startswith(GENERATION) else inside.parent
+    return f"run `{rebuild_command(folder)}`"
 
 
 def damaged(path: str | os.PathLike[str], found: object) -> IndexDamaged:
     """Return the error that says what is wrong with the file at ``path`` and what to do."""
-    return IndexDamaged(f"{path}: {found}: {REMEDY}")
+    return IndexDamaged(f"{path}: {found}: {remedy(path)}")
 
 
 def read_json(path: Path) -> Any:

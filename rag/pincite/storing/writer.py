@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,13 +48,16 @@ class IndexWriter:
     settings
         Whatever else decides the contents, as JSON.
     rebuild
-        Do not look at what is there, and replace it.
+        Replace what is there, whatever it is and however it stands.
 
     Attributes
     ----------
     previous
         The current generation with every checksum compared, to copy from what did not change; ``None`` where there is
         none, or with ``rebuild``.
+    replaced
+        The same, but with ``rebuild`` too, of whatever encoder: its documents may be kept, none of its numbers.
+        ``None`` where it is damaged or of another format version.
 
     Raises
     ------
@@ -78,7 +82,9 @@ class IndexWriter:
         # A lock that falls back to the mere existence of a file would outlive a crash.
         self._lock = FileLock(self._folder / LOCK, timeout=0, fallback_to_soft=False, thread_local=False)
         self._unfinished = self._folder / f"{UNFINISHED}{os.getpid()}"
+        self._spool = self._folder / f"{UNFINISHED}{os.getpid()}-spool"
         self.previous: Generation | None = None
+        self.replaced: Generation | None = None
 
     def __enter__(self) -> IndexWriter:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -103,10 +109,19 @@ class IndexWriter:
     ) -> None:
         try:
             shutil.rmtree(self._unfinished, ignore_errors=True)
-            if self.previous is not None:
-                self.previous.close()
+            shutil.rmtree(self._spool, ignore_errors=True)
+            if self.replaced is not None:
+                self.replaced.close()
         finally:
             self._lock.release()
+
+    def spool(self) -> Path:
+        """Return a new folder for what is too large for memory until `commit`; it goes with the writer.
+
+        It stands in the index, where the room is and where the next writer removes it if this one is killed.
+        """
+        self._spool.mkdir()
+        return self._spool
 
     def commit(
         self,
@@ -161,7 +176,7 @@ class IndexWriter:
         for name, array in (arrays or {}).items():
             np.save(self._unfinished / extra_name(name), np.ascontiguousarray(array), allow_pickle=False)
         manifest = Manifest(
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            created=datetime.now(UTC).isoformat(timespec="microseconds"),
             encoder=self._encoder,
             settings=self._settings,
             doc_ids=doc_ids,
@@ -184,8 +199,11 @@ class IndexWriter:
                 return  # which generation is worth keeping is unknown until the commit
             raise
         remove_leftovers(self._folder, keep=current.name)
-        if not self._rebuild:
-            self.previous = open_generation(self._folder, expect=self._encoder, verify="full")
+        if self._rebuild:
+            with suppress(UnusableIndex):
+                self.replaced = open_generation(self._folder, verify="full")
+        else:
+            self.previous = self.replaced = open_generation(self._folder, expect=self._encoder, verify="full")
 
     def _write_tokens(self, token_vectors: Iterable[NDArray[np.float32]], n_chunks: int) -> None:
         with TokenVectorWriter(self._unfinished, self._encoder.dim) as writer:
