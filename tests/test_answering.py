@@ -94,6 +94,12 @@ def test_a_question_without_words_is_an_error(assistant):
         assistant.ask("?!")
 
 
+@pytest.mark.parametrize("k", [0, -1])
+def test_no_passages_are_not_to_be_had(assistant, k):
+    with pytest.raises(QuestionError, match=f"k of at least 1, got {k}"):
+        assistant.ask("What is KFOR?", k=k)
+
+
 def test_confidence_does_not_depend_on_what_was_asked_before(assistant):
     first = assistant.ask("What is KFOR?")
     assistant.ask("Who is the Secretary General?")

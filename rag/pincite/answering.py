@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from pincite.errors import QuestionError
 from pincite.evidence import (
     Evidence,
     Passage,
@@ -83,6 +84,8 @@ class Assistant:
         UnknownDocument
             The scope names a document that is not in the index.
         """
+        if k < 1:
+            raise QuestionError(f"expected k of at least 1, got {k}")
         started = time.perf_counter()
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in history]
         searched = contextualise(question, turns)
