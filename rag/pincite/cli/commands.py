@@ -74,11 +74,22 @@ def index_command(
     folder: IndexOption = DEFAULT_INDEX,
     encoder: EncoderOption = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Start afresh, whatever is there.")] = False,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option("--remove", metavar="DOC_ID", help="Drop the document with this id; may be repeated."),
+    ] = None,
     max_megabytes: Annotated[float, typer.Option("--max-mb", min=0.001, help="Refuse files larger than this.")] = 100,
     as_json: JsonOption = False,
 ) -> None:
     """Read documents into the index; only what changed is encoded again, and what was deleted is dropped."""
-    report = update(folder, paths, encoder_name=encoder, rebuild=rebuild, max_bytes=int(max_megabytes * 1_000_000))
+    report = update(
+        folder,
+        paths,
+        encoder_name=encoder,
+        rebuild=rebuild,
+        remove=remove or (),
+        max_bytes=int(max_megabytes * 1_000_000),
+    )
     if as_json:
         print_json({**fields(report), "index": str(folder)})
     else:
