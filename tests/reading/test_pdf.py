@@ -57,6 +57,15 @@ def test_headings_are_told_from_their_type(report: RawDocument, headings: Marks)
     assert report.title == "Of harbours"
 
 
+def test_a_title_that_no_one_gave_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    canvas = Canvas(str(path))
+    canvas.drawString(72, 72, PROSE)
+    canvas.save()
+    assert b"/Title (untitled)" in path.read_bytes()
+    assert read_file(path).title is None
+
+
 def test_running_heads_are_furniture(report: RawDocument, furniture: Marks) -> None:
     expected = [words for page in (1, 2, 3) for words in ("Harbour Report, third edition", f"Page {page} of 3")]
     assert furniture(report) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pincite.types import Heading, Page, Span
+
+
+# What programs write for a document that nobody named.
+_PLACEHOLDER = re.compile(
+    r"[(\[<]?(?:anonymous|unknown|unspecified|(?:untitled|no title|document|presentation|slide)\s?\d*)[)\]>]?"
+    r"|(?:microsoft\s)?(?:powerpoint|word|excel) (?:presentation|document)|title",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +62,15 @@ class SourceFile:
     doc_id: str
     name: str
     data: bytes = field(repr=False)
+
+
+def metadata_title(title: str | None) -> str | None:
+    r"""Return a title from a file's metadata on one line, or ``None`` where it is blank or a program's placeholder.
+
+    Examples
+    --------
+    >>> metadata_title(" The Harbour\nHandbook"), metadata_title("(anonymous)"), metadata_title("Untitled 1")
+    ('The Harbour Handbook', None, None)
+    """
+    words = " ".join(title.split()) if title else ""
+    return None if not words or _PLACEHOLDER.fullmatch(words) else words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pincite.errors import EmptyDocument
-from pincite.reading.base import RawDocument
+from pincite.reading.base import RawDocument, metadata_title
 from pincite.types import Heading, Page, Span
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class TextBuilder:
             doc_id=file.doc_id,
             text="".join(self._parts),
             media_type=media_type,
-            title=" ".join(title.split()) or None if title else None,
+            title=metadata_title(title),
             headings=tuple(self._headings),
             furniture=tuple(self._furniture),
             pages=tuple(self._pages),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pincite.errors import DamagedDocument, EmptyDocument, EncryptedDocument
-from pincite.reading.base import RawDocument
+from pincite.reading.base import RawDocument, metadata_title
 from pincite.reading.pdf_lines import Line, page_lines
 from pincite.reading.pdf_structure import Bookmark, find_furniture, find_headings, is_paragraph_break
 from pincite.types import Page, Span
@@ -68,7 +68,7 @@ def _read(file: SourceFile) -> RawDocument:
         if not lines:
             raise EmptyDocument(file.name, "no text layer: run OCR first, e.g. ocrmypdf")
         bookmarks = _bookmarks(pdf)
-        title = pdf.get_metadata_dict(skip_empty=True).get("Title")
+        title = metadata_title(pdf.get_metadata_dict(skip_empty=True).get("Title"))
     finally:
         pdf.close()
     text, boxes, spans = _assemble(lines, pages)
@@ -78,7 +78,7 @@ def _read(file: SourceFile) -> RawDocument:
         doc_id=file.doc_id,
         text=text,
         media_type="application/pdf",
-        title=" ".join(title.split()) or None if title else None,
+        title=title,
         headings=find_headings(own, bookmarks, title=title),
         furniture=tuple(line.span for line, is_furniture in zip(lines, furniture, strict=True) if is_furniture),
         pages=tuple(
