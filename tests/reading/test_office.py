@@ -112,14 +112,23 @@ def test_xhtml_may_close_any_element_in_its_tag(data: Path, tmp_path: Path) -> N
     assert PROSE in read_file(path).text
 
 
-def test_rtf_is_plain_text(data: Path, tmp_path: Path) -> None:
+def test_rtf_has_its_words_and_outline(
+    data: Path, tmp_path: Path, headings: Callable[[RawDocument], list[Any]]
+) -> None:
     document = read_file(data / "handbook.rtf")
     assert PROSE in document.text
-    assert document.headings is None
+    assert headings(document) == [(level - 1, words) for level, words in SECTIONS]
     path = tmp_path / "a.rtf"
     path.write_bytes((data / "handbook.rtf").read_bytes()[:900])
     with pytest.raises(DamagedDocument, match="truncated"):
         read_file(path)
+
+
+def test_rtf_without_outline_is_plain_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.rtf"
+    path.write_text(r"{\rtf1\ansi {\stylesheet{\s1\outlinelevel0 heading 1;}}\pard\outlinelevel9 Port \'e9 x\par}")
+    document = read_file(path)
+    assert (document.text.strip(), document.headings) == ("Port é x", None)
 
 
 def test_a_notebook_has_its_markdown_code_and_outputs(
