@@ -18,7 +18,7 @@ _BLANK = re.compile(r"\s*\Z")
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 _CELL_BREAK = " | "
 # Table rows of Markdown, and marked headings: "## a" and a wiki's "== a ==".
-_WHOLE = re.compile(r"[ \t]*(?:\||#{1,6}[ ]|=(?:[ ]?=){0,5}[ ].*=\s*\Z)")
+_WHOLE = re.compile(r"[ \t]*(?:\||#{1,6}[ ]|(?:={2,6}|=(?:[ ]=){0,5}[ ]).*=\s*\Z)")
 # A line that begins a list item or a numbered clause.
 _ITEM = re.compile(
     r"""[ \t]*(?:

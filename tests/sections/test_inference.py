@@ -53,6 +53,30 @@ def test_the_nato_document_has_exactly_this_tree(nato_path) -> None:
     assert max(len(section.path) for section in document.root.walk()) == 3
 
 
+def test_a_text_marked_as_a_wiki_marks_it_has_those_headings_only() -> None:
+    plot = f" = = Plot ( part ) = = \n{PROSE}\n= Goals ; A =\n===Music===\n{PROSE}"
+    text = f" = Valkyria = \n\nNot a heading\n\n{PROSE}\n{plot}"
+    assert title(text) == "Valkyria"
+    assert outline(text) == ["Plot ( part )", "  Music"]
+
+
+def test_markdown_without_a_marked_heading_has_those_that_its_shape_shows() -> None:
+    text = f"First part\n\n{PROSE}\n\n```\nSet it up\n\n{PROSE}\n```\n\nSecond part\n\n{PROSE}\n"
+    inferred = to_document(RawDocument("a.md", text, "text/markdown", headings=()))
+    assert [section.title for section in inferred.root.walk()] == ["First part", "Second part"]
+    unmarked = to_document(RawDocument("a.html", text, "text/html", headings=()))
+    assert [section.title for section in unmarked.root.walk()] == ["a"]
+
+
+def test_a_name_is_no_lettered_heading() -> None:
+    assert outline(f"The Handbook\n\nA. Writer\n\n{PROSE}\n\nPart\n\n{PROSE}") == ["Part"]
+    assert outline(f"The Handbook\n\nA. First\n\n{PROSE}\n\nB. Second\n\n{PROSE}") == ["A. First", "B. Second"]
+
+
+def test_a_remark_in_brackets_that_ends_as_a_sentence_is_no_heading() -> None:
+    assert outline(f"{PROSE}\n\nAudience Member: (Inaudible.)\n\n{PROSE}") == []
+
+
 def test_a_short_line_set_off_from_prose_is_a_heading() -> None:
     text = f"My Title\n\n{PROSE}\n\nFirst part\n\n{PROSE}\n\nSecond Part\n{PROSE}\n"
     assert title(text) == "My Title"

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pincite.reading.base import RawDocument
-from pincite.sections import to_document
+from pincite.sections import read_document, to_document
 from pincite.sections.tree import title_from_id
 from pincite.types import Document, Heading, Section, Span
 
+DATA = Path(__file__).resolve().parent.parent / "data"
 LINES = st.sampled_from(
     [
         "Short Heading",
@@ -119,6 +123,20 @@ def test_two_headings_of_the_highest_level_leave_the_root_to_the_title() -> None
     document = to_document(RawDocument("a.md", text, title="The  Book", headings=headings(text)))
     assert [s.path for s in document.root.walk()] == [("The Book",), ("The Book", "A"), ("The Book", "B")]
     assert document.root.heading is None
+
+
+def test_a_first_heading_that_repeats_the_title_is_the_root_whatever_its_rank() -> None:
+    text = "# The book\nx\n# B\ny\n## C\nz"
+    document = to_document(RawDocument("a.md", text, title="The  Book", headings=headings(text)))
+    assert [s.path[1:] for s in document.root.walk()] == [(), ("B",), ("B", "C")]
+    assert document.title == "The book"
+
+
+@pytest.mark.parametrize("suffix", ["docx", "epub", "html", "pdf", "pptx"])
+def test_the_title_of_a_file_is_not_its_own_subsection(suffix: str) -> None:
+    document = read_document(DATA / f"handbook.{suffix}")
+    assert document.title == "The Harbour Handbook"
+    assert [section.title for section in document.root.children][:2] == ["Mooring", "Leaving"]
 
 
 def test_text_before_the_first_heading_belongs_to_the_root() -> None:

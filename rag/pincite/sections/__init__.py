@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 
 from pincite.reading import DEFAULT_MAX_BYTES, RawDocument, read_file, read_text
 from pincite.sections.furniture import find_furniture, merge_spans, outside
 from pincite.sections.inference import infer_headings
 from pincite.sections.tree import build_tree
-from pincite.types import Document
+from pincite.types import Document, Span
 
 __all__ = ["make_document", "outside", "read_document", "to_document"]
+
+_FENCED_CODE = re.compile(r"^[ ]{0,3}(?P<fence>```|~~~).*?(?:^[ ]{0,3}(?P=fence)|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def read_document(
@@ -52,8 +55,8 @@ def make_document(text: str, *, doc_id: str, media_type: str = "text/plain") -> 
 def to_document(raw: RawDocument) -> Document:
     """Give a source its tree of sections.
 
-    Headings that the format marks are taken at their word; plain text (``raw.headings is None``) gets those
-    that its shape shows.  Known page controls that stand alone on a line become furniture.
+    Headings that the format marks are taken at their word; plain text (``raw.headings is None``), and Markdown that
+    marks none, gets those that its shape shows.  Known page controls that stand alone on a line become furniture.
     """
     headings = raw.headings
     found = find_furniture(raw.text)
@@ -62,6 +65,9 @@ def to_document(raw: RawDocument) -> Document:
     furniture = merge_spans((*raw.furniture, *found))
     if headings is None:
         headings = infer_headings(raw.text, furniture)
+    elif not headings and raw.media_type == "text/markdown":
+        code = (Span(*match.span()) for match in _FENCED_CODE.finditer(raw.text))
+        headings = infer_headings(raw.text, merge_spans((*furniture, *code)))
     return Document(
         doc_id=raw.doc_id,
         text=raw.text,

@@ -3,18 +3,21 @@
 A heading is a short line without closing punctuation, set off from the prose that it stands over; or a numbered line or
 clause title whose number continues a sequence.  Levels come from the numbering, and from text that announces what
 follows: a heading whose own text names at least two of the headings after it is their parent.
+
+A text that marks its headings as a wiki does ("== Plot ==") is taken at its word.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from pincite.sections.lines import (
     STRICT,
+    WIKI_HEADING,
     Line,
     Number,
     Style,
@@ -58,8 +61,10 @@ def infer_headings(text: str, furniture: Sequence[Span] = ()) -> tuple[Heading, 
         Sorted disjoint spans to be passed over.
     """
     lines = split_lines(text, furniture)
+    if marked := tuple(_wiki_headings(lines)):
+        return marked
     candidates = _without_lists(_join_labels(lines, _candidates(lines)))
-    candidates = _join_labels(lines, _standing_over_text(lines, _unrepeated(text, candidates)))
+    candidates = _join_labels(lines, _standing_over_text(lines, _without_initials(_unrepeated(text, candidates))))
     if not candidates:
         return ()
     levels = _levels(text, candidates)
@@ -67,6 +72,12 @@ def infer_headings(text: str, furniture: Sequence[Span] = ()) -> tuple[Heading, 
     if first.first == 0 and (first.number is None or first.number.style is Style.ANNEX):
         levels[0] = 0
     return tuple(Heading(c.span, level) for c, level in zip(candidates, levels, strict=True))
+
+
+def _wiki_headings(lines: list[Line]) -> Iterator[Heading]:
+    for line in lines:
+        if match := WIKI_HEADING.fullmatch(line.text):
+            yield Heading(Span(line.start, line.end), match["marks"].count("="))
 
 
 def _candidates(lines: list[Line]) -> list[_Candidate]:
@@ -177,6 +188,15 @@ def _unrepeated(text: str, candidates: list[_Candidate]) -> list[_Candidate]:
     titles = [_words(text[c.span.start : c.span.end]) if c.number is None else "" for c in candidates]
     count = Counter(titles)
     return [c for c, title in zip(candidates, titles, strict=True) if not title or count[title] < _LIST_LENGTH]
+
+
+def _without_initials(candidates: list[_Candidate]) -> list[_Candidate]:
+    """Drop an "A." or "I." that no heading of the kind follows: "A. Writer" is a name."""
+    count = Counter(map(_kind, candidates))
+    initials = {("LETTER", (1,)), ("ROMAN", (1,))}
+    return [
+        c for c in candidates if not c.number or count[_kind(c)] > 1 or (c.number.kind, c.number.parts) not in initials
+    ]
 
 
 def _standing_over_text(lines: list[Line], candidates: list[_Candidate]) -> list[_Candidate]:

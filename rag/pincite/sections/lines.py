@@ -19,6 +19,11 @@ MAX_SENTENCE_CASE_WORDS = 8
 STRICT = 0.75
 """Share of capitalised words that makes a title of what might be a sentence."""
 
+WIKI_HEADING = re.compile(
+    r"(?P<marks>={2,6}|=(?:[ ]=){0,5}(?=[ \t]))[ \t]*(?P<title>[^=;\s](?:[^;\r\n]{0,98}[^=;\s])?)[ \t]*(?P=marks)"
+)
+"""A heading as a wiki marks it, "== Plot ==", and as corpora of wiki text space it, "= = Plot = ="."""
+
 _CLOSING = tuple(".!?:;,…。！？：；，、—-")
 _LINE = re.compile(r"[^\r\n]+")
 _BULLET = re.compile(r"(?:[-*+•◦▪‣·–—●○■□➢✓>|]|\(?[a-zA-Z]{1,4}\)|\(?\d{1,3}\))\s*\S")
@@ -70,7 +75,7 @@ class Line:
     @property
     def closed(self) -> bool:
         """Whether the line ends like a sentence or an introduction to a list."""
-        return self.text.rstrip("\"'”’»)]").endswith(_CLOSING) or self.text.endswith(_CLOSING)
+        return _is_closed(self.text)
 
     @property
     def is_bullet(self) -> bool:
@@ -167,7 +172,7 @@ def is_heading_text(text: str) -> bool:
     words = _WORD.findall(text)
     if len(text) > MAX_HEADING_CHARS or not words or len(words) > MAX_HEADING_WORDS:
         return False
-    if text.endswith(_CLOSING) or _FIELD.match(text) or _NOT_HEADING.search(text) or _BULLET.match(text):
+    if _is_closed(text) or _FIELD.match(text) or _NOT_HEADING.search(text) or _BULLET.match(text):
         return False
     first = words[0][0]
     if first.islower() or sum(map(len, words)) < len(text) / 2:
@@ -190,6 +195,10 @@ def run_in_title(text: str) -> int | None:
     if match is None or not is_title_case(match["title"], share=STRICT) or not is_heading_text(match["title"]):
         return None
     return match.end() if len(_WORD.findall(match["title"])) <= MAX_SENTENCE_CASE_WORDS else None
+
+
+def _is_closed(text: str) -> bool:
+    return text.rstrip("\"'”’»)]").endswith(_CLOSING) or text.endswith(_CLOSING)
 
 
 def _is_gap(between: str) -> bool:

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from pathlib import PurePosixPath
 
 from pincite.sections.furniture import outside
+from pincite.sections.lines import WIKI_HEADING
 from pincite.types import Heading, Section, Span
 
 _SPACE = re.compile(r"\s+")
@@ -23,8 +24,8 @@ def build_tree(
 ) -> Section:
     """Nest headings by level; skipped levels are fine.
 
-    A first heading that stands before everything else, alone at its level, is the root.  Otherwise the root
-    has no heading in the text and is called ``title``, else what the file's name says.
+    A first heading that stands before everything else is the root if it is alone at its level, or says what ``title``
+    does.  Otherwise the root has no heading in the text and is called ``title``, else what the file's name says.
 
     Returns
     -------
@@ -33,7 +34,7 @@ def build_tree(
         one heading or body of the tree.
     """
     headings = _with_marks(text, [h for h in headings if text[h.span.start : h.span.end].strip()])
-    if _has_root(text, headings, furniture):
+    if _has_root(text, headings, furniture, title):
         first, rest = headings[0], headings[1:]
         path = (heading_title(text, first.span),)
         children = _children(text, rest, len(text), path)
@@ -61,7 +62,10 @@ def _with_marks(text: str, headings: Sequence[Heading]) -> list[Heading]:
 
 def heading_title(text: str, span: Span) -> str:
     """Return a heading on one line, without the marks of its markup."""
-    return _SPACE.sub(" ", _MARKUP.sub("", text[span.start : span.end].strip())).strip() or "(untitled)"
+    words = text[span.start : span.end].strip()
+    if wiki := WIKI_HEADING.fullmatch(words):
+        words = wiki["title"]
+    return _SPACE.sub(" ", _MARKUP.sub("", words)).strip() or "(untitled)"
 
 
 def title_from_id(doc_id: str) -> str:
@@ -70,14 +74,14 @@ def title_from_id(doc_id: str) -> str:
     return _SPACE.sub(" ", re.sub(r"[_\-]+|%20", " ", stem)).strip() or doc_id
 
 
-def _has_root(text: str, headings: Sequence[Heading], furniture: Sequence[Span]) -> bool:
+def _has_root(text: str, headings: Sequence[Heading], furniture: Sequence[Span], title: str | None) -> bool:
     if not headings:
         return False
-    top = headings[0].level
-    before = outside(0, headings[0].span.start, furniture)
-    return all(heading.level > top for heading in headings[1:]) and not any(
-        text[start:end].strip() for start, end in before
-    )
+    first = headings[0]
+    if any(text[start:end].strip() for start, end in outside(0, first.span.start, furniture)):
+        return False
+    named = " ".join((title or "").split()).casefold() == heading_title(text, first.span).casefold()
+    return named or all(heading.level > first.level for heading in headings[1:])
 
 
 def _children(text: str, headings: Sequence[Heading], end: int, path: tuple[str, ...]) -> tuple[Section, ...]:
