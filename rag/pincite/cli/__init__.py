@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import sys
 
 from pincite.errors import PinciteError
 
 __all__ = ["main"]
 
+_REMEDIES = {
+    errno.ENOSPC: "free space there",
+    errno.EDQUOT: "free space there",
+    errno.EACCES: "allow it, or name another place",
+    errno.EPERM: "allow it, or name another place",
+    errno.EROFS: "name another place",
+    errno.EEXIST: "name another place, or move away what is there",
+    errno.ENOTDIR: "name a folder there, not a file",
+    errno.EISDIR: "name a file there, not a folder",
+    errno.ENOENT: "check the name",
+    errno.ENAMETOOLONG: "name a shorter one",
+}
+
 
 def main() -> None:
     """Run the command; turn an error of ours into one line and exit status 1."""
     from pincite.cli.commands import app
 
+    # A terminal that lacks a character shows a stand-in; standard error has such a rule of its own.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     try:
         app()
     except PinciteError as error:
@@ -23,4 +41,6 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
-        sys.exit(f"error: {error.filename or 'the system'}: {error.strerror or error}: free space or check permissions")
+        remedy = _REMEDIES.get(error.errno or 0)
+        said = f"error: {error.filename or 'the system'}: {error.strerror or error}"
+        sys.exit(f"{said}: {remedy}" if remedy else said)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from pincite.cli.options import DEFAULT_CORPUS, DEFAULT_INDEX
 from pincite.cli.rendering import notice, print_failures, progress_bars
@@ -21,7 +20,7 @@ def open_index(folder: Path, encoder_name: str | None = None) -> Index:
     index = Index.open(folder, encoder=_encoder(encoder_name))
     if stale := index.stale():
         names = ", ".join(stale[:3]) + (f" and {len(stale) - 3} more" if len(stale) > 3 else "")
-        notice(f"changed since they were indexed: {names}: run `pincite index` to take that in")
+        notice(f"changed since they were indexed: {names}: run `pincite index --index {folder}` to take that in")
     return index
 
 
@@ -37,9 +36,8 @@ def scope(docs: list[str] | None, sections: list[str] | None) -> Scope:
 
 
 def fields(value: Any) -> dict[str, Any]:
-    """Return a dataclass as JSON would hold it."""
-    record: dict[str, Any] = orjson.loads(orjson.dumps(value))
-    return record
+    """Return a dataclass, and all in it, as JSON objects hold them."""
+    return asdict(value)
 
 
 def section_fields(section: Section) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
-import orjson
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -37,9 +38,13 @@ def shown(text: str, style: str = "") -> Text:
 
 
 def print_json(value: Any) -> None:
-    """Write ``value`` to standard output as indented JSON in UTF-8."""
+    """Write ``value`` to standard output as indented JSON in UTF-8; times in ISO 8601.
+
+    A name or question that is not UTF-8 itself, as the system may hand it over, is shown with stand-ins.
+    """
     sys.stdout.flush()
-    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
+    written = json.dumps(value, indent=2, ensure_ascii=False, default=datetime.isoformat)
+    sys.stdout.buffer.write(written.encode("utf-8", "replace") + b"\n")
 
 
 def notice(message: str) -> None:
@@ -115,7 +120,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 @contextmanager
 def progress_bars(*, quiet: bool = False) -> Iterator[ProgressCallback]:
-    """Show a bar with rate and time left for each stage of work that takes longer than a second."""
+    """Show a bar with rate and time left, on a terminal, for each stage of work that takes longer than a second."""
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
@@ -127,14 +132,14 @@ def progress_bars(*, quiet: bool = False) -> Iterator[ProgressCallback]:
         TimeRemainingColumn(),
         console=err,
         transient=True,
-        disable=quiet,
     )
+    silent = quiet or not err.is_terminal
     started = time.monotonic()
     stages: dict[str, tuple[Any, float]] = {}
 
     def report(progress: Progress) -> None:
         now = time.monotonic()
-        if now - started < PROGRESS_AFTER_SECONDS:
+        if silent or now - started < PROGRESS_AFTER_SECONDS:
             return
         if progress.stage not in stages:
             bars.start()
@@ -146,7 +151,8 @@ def progress_bars(*, quiet: bool = False) -> Iterator[ProgressCallback]:
     try:
         yield report
     finally:
-        bars.stop()
+        if stages:  # bars that were never started print a line when they are stopped
+            bars.stop()
 
 
 def _headed(mark: str, section: tuple[str, ...]) -> Text:
