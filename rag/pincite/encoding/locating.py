@@ -43,7 +43,7 @@ def locate_model(name_or_path: str | os.PathLike[str] | None, *, offline: bool) 
     try:
         return Path(snapshot_download(repository, local_files_only=offline, ignore_patterns=_NOT_NEEDED))
     except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
-        remedy = "or allow the download with offline=False" if offline else "or check the name and the connection"
+        remedy = "or in Python allow the download with offline=False" if offline else "or check name and connection"
         raise EncoderError(
             f"the model {name!r} is not on this machine: give a local path to its folder, {remedy}"
         ) from error

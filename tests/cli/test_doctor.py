@@ -1,0 +1,38 @@
+import pytest
+
+from pincite import update_index
+from pincite.cli.doctor import examine
+from pincite.encoding.hashing import HashingEncoder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "tea.txt").write_text("Tea\n\nSteep green tea at eighty degrees.\n", "utf-8")
+    update_index(tmp_path / "index", [tmp_path / "tea.txt"], encoder=HashingEncoder())
+    return tmp_path / "index"
+
+
+def failed(findings):
+    return {finding.check: finding for finding in findings if finding.state == "fail"}
+
+
+def test_the_encoder_that_is_examined_is_the_one_of_the_index(folder):
+    found = failed(examine(folder))
+    assert list(found) == ["encoder"]
+    assert HashingEncoder().identity.name in found["encoder"].detail
+    assert "--encoder" in found["encoder"].remedy
+
+
+@pytest.mark.model
+def test_an_encoder_that_does_not_fit_the_index_is_found(folder):
+    found = failed(examine(folder, "all-MiniLM-L6-v2"))
+    assert list(found) == ["encoder"]
+    assert found["encoder"].remedy == f"pincite index PATH... --rebuild --index {folder}"
+
+
+@pytest.mark.model
+def test_a_damaged_index_does_not_keep_the_encoder_from_being_examined(folder):
+    (folder / "CURRENT").write_text("nothing\n")
+    findings = examine(folder)
+    assert list(failed(findings)) == ["index"]
+    assert [finding.state for finding in findings if finding.check == "encoder"] == ["ok"]
