@@ -17,7 +17,7 @@ NATO = "nato-defense-policies.txt"
 
 def run(*arguments, cwd, check=True, env=None):
     shown = subprocess.run(
-        [sys.executable, "-m", "pincite", *map(str, arguments)],
+        [sys.executable, "-m", "pincite", *(a if isinstance(a, bytes) else str(a) for a in arguments)],
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -65,6 +65,7 @@ def test_what_the_document_does_not_say_is_not_answered(clone):
     assert answer["answer"] is None
     assert answer["citations"] == []
     assert len(answer["hits"]) == 10
+    assert "do not answer this" in answer["reason"]
     shown = run("ask", "Who is the Secretary General?", cwd=clone).stdout
     assert "do not answer this" in shown
 
@@ -117,6 +118,9 @@ def test_doctor_finds_nothing_wrong(clone):
         (("show", NATO, "--start", 99999999), "characters"),
         (("show", NATO, "--start", 9, "--end", 3), "start <= end"),
         (("batch", "absent.jsonl", "--out", "a.jsonl"), "no such file"),
+        (("batch", f"corpus/{NATO}", "--out", f"corpus/../corpus/{NATO}"), "overwrite the questions"),
+        (("batch", f"corpus/{NATO}", "--out", f"corpus/{NATO}/answers"), "name another place"),
+        (("index", "corpus", "--index", f"corpus/{NATO}/index"), "name a folder there"),
         (("status", "--index", "absent"), "pincite index PATH"),
         (("ask", "What?", "--encoder", "absent/model"), "absent/model"),
     ],
@@ -127,6 +131,13 @@ def test_a_bad_call_gets_one_line_that_says_what_to_do(clone, arguments, said):
     assert shown.stderr.startswith("error: ")
     assert said in shown.stderr
     assert shown.stderr.count("\n") == 1
+
+
+def test_what_the_terminal_or_the_question_cannot_spell_is_shown_with_a_stand_in(clone):
+    shown = run("ask", "What does Article 5 say?", cwd=clone, env={"PYTHONIOENCODING": "ascii"})
+    assert "[1]" in shown.stdout
+    hits = json.loads(run("search", b"cyber \xff threats", "--json", cwd=clone).stdout)["hits"]
+    assert hits
 
 
 def test_batch_writes_the_contract_and_resumes(clone, nato_path):

@@ -35,6 +35,7 @@ from pincite.cli.rendering import (
     progress_bars,
     shown,
 )
+from pincite.errors import QuestionError
 from pincite.types import Span, Stages
 
 app = typer.Typer(
@@ -158,7 +159,7 @@ def ask_command(
             stages=Stages(dense, lexical, late, merge, dedupe),
         )
     if as_json:
-        print_json(answer.to_dict())
+        print_json({**answer.to_dict(), "reason": answer.reason})
     else:
         print_answer(answer)
 
@@ -182,6 +183,8 @@ def batch_command(
     from pincite.answering import Assistant
     from pincite.batch import read_questions, run_batch
 
+    if answers.exists() and questions.exists() and answers.samefile(questions):
+        raise QuestionError(f"{answers}: the answers would overwrite the questions: name another file with --out")
     file = read_questions(questions)
     with open_index(folder, encoder) as index, progress_bars(quiet=as_json) as progress:
         assistant = Assistant(index, stages=Stages(dense, lexical, late, merge, dedupe))
