@@ -325,9 +325,8 @@ class Scope:
     sections: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        for name, given in (("docs", self.docs), ("sections", self.sections)):
-            if isinstance(given, str):
-                raise QuestionError(f"expected a tuple for {name}, got one text: write Scope({name}=({given!r},))")
+        if isinstance(self.docs, str) or isinstance(self.sections, str):
+            raise QuestionError(f"expected tuples, got one text: {self}: write it with a comma, as ('one.txt',)")
 
 
 @dataclass(frozen=True, slots=True)
