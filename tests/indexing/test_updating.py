@@ -236,6 +236,15 @@ def other_version(index):
     (index / "CURRENT").write_text(f"{path.parent.name} {sha256_of(path)}\n", newline="\n")
 
 
+def unreadable_document(index):
+    folder = current(index)
+    lines, path = folder / "documents.jsonl", folder / "manifest.json"
+    before = sha256_of(lines)
+    lines.write_bytes(lines.read_bytes().replace(b"{", b"[", 1))
+    path.write_text(path.read_text("utf-8").replace(before, sha256_of(lines)), "utf-8", newline="\n")
+    (index / "CURRENT").write_text(f"{folder.name} {sha256_of(path)}\n", newline="\n")
+
+
 def cut_manifest(index):
     path = current(index) / "manifest.json"
     path.write_bytes(path.read_bytes()[:-9])
@@ -243,6 +252,7 @@ def cut_manifest(index):
 
 DAMAGES = {
     "other version": other_version,
+    "unreadable document": unreadable_document,
     "torn text": lambda index: (current(index) / "texts.txt").write_bytes(b"torn"),
     "lost table": lambda index: (current(index) / "chunks.npy").unlink(),
     "manifest cut": cut_manifest,
@@ -269,7 +279,7 @@ def test_the_command_that_is_printed_mends_the_index(damage, tmp_path, docs, enc
     update_index(index, [docs], documents=[note()], encoder=encoder)
     DAMAGES[damage](index)
     with pytest.raises(UnusableIndex) as refused:
-        Index.open(index, verify=True)
+        contents(index)
     try:
         report = follow(command_in(refused.value), docs, encoder)
         assert report.removed == ("note",)

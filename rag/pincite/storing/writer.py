@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from pincite.errors import IndexLocked, IndexNotFound, UnusableIndex
+from pincite.errors import IndexDamaged, IndexLocked, IndexNotFound, UnusableIndex
 from pincite.storing.faiss_store import FaissStore
 from pincite.storing.folder import LOCK, OWNER, UNFINISHED, read_pointer, remove_leftovers, swap_in
 from pincite.storing.generation import COLLECTION, Generation, extra_name, open_generation
@@ -201,7 +202,7 @@ class IndexWriter:
         remove_leftovers(self._folder, keep=current.name)
         if self._rebuild:
             with suppress(UnusableIndex):
-                self.replaced = open_generation(self._folder, verify="full")
+                self.replaced = _readable(open_generation(self._folder, verify="full"))
         else:
             self.previous = self.replaced = open_generation(self._folder, expect=self._encoder, verify="full")
 
@@ -211,6 +212,16 @@ class IndexWriter:
                 writer.append(vectors)
         if len(writer) not in {0, n_chunks}:
             raise ValueError(f"expected token vectors of {n_chunks} chunks or of none, got {len(writer)}")
+
+
+def _readable(generation: Generation) -> Generation:
+    """Return the generation, or close it and raise `IndexDamaged` where a document of it cannot be read back."""
+    try:
+        deque(generation.documents(), maxlen=0)
+    except IndexDamaged:
+        generation.close()
+        raise
+    return generation
 
 
 def _files(folder: Path) -> list[Path]:
