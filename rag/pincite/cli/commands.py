@@ -167,7 +167,12 @@ def ask_command(
 @app.command("batch", epilog="Example: pincite batch questions.jsonl --out answers.jsonl")
 def batch_command(
     questions: Annotated[Path, typer.Argument(help="Questions as JSON Lines, CSV or plain lines.")],
-    answers: Annotated[Path, typer.Option("--out", metavar="ANSWERS.jsonl", help="Where the answers go.")],
+    answers: Annotated[
+        Path,
+        typer.Option(
+            "--out", metavar="ANSWERS.jsonl", help="Where the answers go; ANSWERS.jsonl.state beside it says from what."
+        ),
+    ],
     folder: IndexOption = DEFAULT_INDEX,
     k: PassagesOption = 10,
     restart: Annotated[bool, typer.Option("--restart", help="Answer all anew instead of resuming.")] = False,
