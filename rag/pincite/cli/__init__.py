@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import logging
 import sys
 
 from pincite.errors import PinciteError
@@ -31,6 +32,12 @@ def main() -> None:
     # A terminal that lacks a character shows a stand-in; standard error has such a rule of its own.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
+    # What the library logs, such as that the encoder is being prepared, is told as it happens.
+    told = logging.StreamHandler()
+    told.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger("pincite")
+    logger.addHandler(told)
+    logger.setLevel(logging.INFO)
     try:
         app()
     except PinciteError as error:
