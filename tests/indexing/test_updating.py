@@ -441,3 +441,10 @@ def test_a_killed_encoding_leaves_nothing_after_the_next_writer(tmp_path, docs, 
     (index / ".writing-1-spool" / "tokens.codes.npy").write_bytes(b"left")
     update_index(index, [docs], encoder=encoder)
     assert list(index.glob(".writing*")) == []
+
+
+@pytest.mark.parametrize("given", ["", "**/*.*"])
+def test_an_index_inside_the_folder_that_it_is_of_is_no_document(docs, encoder, given):
+    for _ in range(2):
+        update_index(docs / "index", [docs / given], encoder=encoder, rebuild=True)
+        assert set(contents(docs / "index")) == {"sub/coffee.txt", "tea.md"}

@@ -37,10 +37,10 @@ class Sources:
 def find_sources(paths: Iterable[str | os.PathLike[str]]) -> Sources:
     """Find the files to read.
 
-    A folder is searched recursively; hidden files and files of unknown kind in it are passed over, while the old
-    binary office formats are named as failures.  A path that does not exist is taken as a glob if it has wildcards.
-    An id is the path relative to the folder given, or to the part of a glob before its first wildcard; a file given
-    by itself has its name as id.
+    A folder is searched recursively; hidden files, files of unknown kind and indexes of ours in it are passed over,
+    while the old binary office formats are named as failures. A path that does not exist is taken as a glob if it has
+    wildcards. An id is the path relative to the folder given, or to the part of a glob before its first wildcard; a
+    file given by itself has its name as id.
 
     Links to files within the folder are taken under the link's name; links to folders are not entered, for what lies
     within is found where it stands.  A link that leads out of the folder is a failure.
@@ -76,7 +76,7 @@ class _Search:
             base = _fixed_part(path)
             # Path.glob would take no absolute pattern, and would find hidden files.
             for file in sorted(map(Path, glob.glob(str(path), recursive=True))):  # noqa: PTH207
-                if file.is_file() and self._stays_within(file, base):
+                if file.is_file() and not any(map(_is_index, file.parents)) and self._stays_within(file, base):
                     self._take(file, base=base)
             missing = "no file of a known kind matches"
         else:
@@ -105,6 +105,9 @@ class _Search:
     def _files_below(self, folder: Path) -> Iterator[Path]:
         """Yield the visible files below a folder, sorted by path."""
         for parent, folders, names in os.walk(folder, onerror=self.unreadable):
+            if _is_index(Path(parent)):
+                folders.clear()
+                continue
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in folders:
                 linked = Path(parent, name)
@@ -136,6 +139,11 @@ class _Search:
         # An undecodable name is shown with its bytes escaped.
         name = os.fsencode(path).decode("utf-8", "backslashreplace")
         self.failures.append(Failure(name, reason))
+
+
+def _is_index(folder: Path) -> bool:
+    """Tell whether a folder is an index of ours, whose files are no documents (`docs/index-format.md`)."""
+    return (folder / "CURRENT").is_file() and (folder / ".lock").exists()
 
 
 def _fixed_part(pattern: Path) -> Path:
