@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from pincite.encoding.cache import write_atomically
+from pincite.importing import unimportable
 
 _UNWANTED = ("openvino_telemetry", "openvino.tools")
 """``openvino_telemetry`` writes an identifier to the home folder and calls an analytics host.  ``openvino.tools``, the
@@ -21,7 +21,7 @@ model converter, is what imports it, and takes half of OpenVINO's import time (5
 def import_openvino() -> Any:
     """Import OpenVINO with its telemetry unimportable, and without the model converter until somebody wants it."""
     if "openvino" not in sys.modules:
-        with _unimportable(*_UNWANTED):
+        with unimportable(*_UNWANTED):
             import openvino
 
         # Other users of OpenVINO in this process still find `openvino.convert_model`.
@@ -79,15 +79,3 @@ def _converter_on_demand(name: str) -> Any:
 
         return convert_model
     raise AttributeError(f"module 'openvino' has no attribute {name!r}")
-
-
-@contextmanager
-def _unimportable(*names: str) -> Iterator[None]:
-    """Make ``import name`` fail for a while, for modules that are not imported yet."""
-    blocked = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(blocked))  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        for name in blocked:
-            sys.modules.pop(name, None)

@@ -116,11 +116,6 @@ class Index:
             return self._encoder
 
     @property
-    def created_at(self) -> float:
-        """When this state of the index was written, in seconds since 1970."""
-        return self._created.timestamp()
-
-    @property
     def doc_ids(self) -> tuple[str, ...]:
         """Ids of all documents."""
         return self.generation.manifest.doc_ids

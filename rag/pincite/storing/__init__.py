@@ -1,1 +1,1 @@
-"""..."""
+"""The index on disk: vectors, words, token vectors, documents and chunks, and the folder that holds them."""

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import logging
 import math
-import sys
 import threading
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from pincite.importing import unimportable
 from pincite.storing.terms import terms, tokens
 from pincite.storing.untrusted import damaged, read_array, read_json
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from types import ModuleType
 
     from numpy.typing import NDArray
@@ -223,20 +222,8 @@ class LexicalIndex:
 
 def _bm25s() -> ModuleType:
     """Import bm25s without the compilers that it would load where they are installed, and without its debug records."""
-    with _import_lock, _hidden("numba", "jax"):
+    with _import_lock, unimportable("numba", "jax"):
         import bm25s
     # At its level of DEBUG every build would speak through whatever handler the application has.
     logging.getLogger("bm25s").setLevel(logging.WARNING)
     return bm25s  # type: ignore[no-any-return]
-
-
-@contextmanager
-def _hidden(*names: str) -> Iterator[None]:
-    """Make ``names`` unimportable, unless they were imported already."""
-    hidden = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        for name in hidden:
-            sys.modules.pop(name, None)
