@@ -1,6 +1,7 @@
 """Ask your documents; every answer is pinned to the exact characters it came from."""
 
 from pincite.answering import Assistant
+from pincite.batch import BatchQuestion, BatchReport, QuestionFile, read_questions, run_batch
 from pincite.encoding import Encoder, EncoderIdentity, Encoding, load_encoder
 from pincite.errors import (
     DamagedDocument,
@@ -50,6 +51,8 @@ from pincite.types import (
 __all__ = [
     "Answer",
     "Assistant",
+    "BatchQuestion",
+    "BatchReport",
     "Chunk",
     "Citation",
     "DamagedDocument",
@@ -80,6 +83,7 @@ __all__ = [
     "Progress",
     "ProgressCallback",
     "QuestionError",
+    "QuestionFile",
     "ReadError",
     "Retriever",
     "Scope",
@@ -99,5 +103,7 @@ __all__ = [
     "load_encoder",
     "make_document",
     "read_document",
+    "read_questions",
+    "run_batch",
     "update_index",
 ]

@@ -7,6 +7,7 @@ import pytest
 from pincite.batch import BatchQuestion, read_questions
 from pincite.batch.questions import MAX_QUESTION_CHARS
 from pincite.errors import QuestionError
+from pincite.evidence import Turn
 
 
 def write(path: Path, text: str) -> Path:
@@ -29,6 +30,13 @@ def test_json_lines_keep_ids_and_scope(tmp_path):
         BatchQuestion(7, "Two?", ("x.txt", "y.txt")),
         BatchQuestion("4", "Three?", None),
     )
+
+
+def test_json_lines_keep_their_history_and_every_field(tmp_path):
+    line = '{"question": "And then?", "history": [{"question": "One?", "answer": "1"}, {"question": "Two?"}], "x": 5}'
+    (question,) = read_questions(write(tmp_path / "q.jsonl", line)).questions
+    assert question.history == (Turn("One?", "1"), Turn("Two?"))
+    assert question.fields == json.loads(line)
 
 
 def test_csv_with_quoted_line_break_and_scope(tmp_path):
@@ -78,6 +86,9 @@ def test_plain_lines_are_numbered(tmp_path):
         ('{"question": "Q?", "scope_docs": 4}', '"scope_docs"'),
         ('{"question": "Q?", "id": true}', '"id"'),
         ('{"question": "Q?", "scope_docs": []}', "leave the field out"),
+        ('{"question": "Q?", "history": "before"}', '"history"'),
+        ('{"question": "Q?", "history": ["before"]}', '"history"'),
+        ('{"question": "Q?", "history": [{"question": "B?", "answer": 1}]}', '"history"'),
         ('{"question": "Q?", "scope_docs": [""]}', "leave the field out"),
         ('{"question": "Q?", "doc": 0}', "leave the field out"),
         ('{"question": "Good?", "id": "good"}', "earlier line"),

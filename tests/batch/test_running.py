@@ -7,6 +7,7 @@ import pytest
 from pincite.batch import BatchQuestion, run_batch
 from pincite.encoding import EncoderIdentity
 from pincite.errors import QuestionError, UnknownDocument
+from pincite.evidence import Turn
 from pincite.storing.manifest import FileRecord, Manifest
 from pincite.types import Answer, Stages
 
@@ -24,12 +25,12 @@ class EchoAssistant:
         self.meanwhile = meanwhile
         self.asked = []
 
-    def ask(self, question, *, k, scope):
+    def ask(self, question, *, k, history, scope):
         if scope.docs == ("missing.txt",):
             raise UnknownDocument("no document missing.txt in the index")
         if self.meanwhile:
             self.meanwhile()
-        self.asked.append(question)
+        self.asked.append(" ".join([*(turn.question for turn in history), question]))
         return Answer(question, question.upper(), 0.5, (), (), 0.001)
 
 
@@ -81,6 +82,16 @@ def test_a_question_that_changed_is_answered_again_in_place_of_the_old_answer(ou
     assert run_batch(EchoAssistant(), (edited, TWO, THREE), out).resumed == 3
 
 
+def test_a_follow_up_is_asked_after_the_turns_before_it_and_again_when_they_change(out):
+    after_one = BatchQuestion("d", "And then?", history=(Turn("One?", "ONE"),))
+    assistant = EchoAssistant()
+    run_batch(assistant, (after_one,), out)
+    assert run_batch(assistant, (after_one,), out).resumed == 1
+    run_batch(assistant, (replace(after_one, history=(Turn("Two?"),)),), out)
+    assert assistant.asked == ["One? And then?", "Two? And then?"]
+    assert len(rows(out)) == 1
+
+
 def test_answers_to_questions_that_are_not_asked_now_stay_with_what_they_were_confined_to(out):
     confined = BatchQuestion("z", "Where?", ("a.txt",))
     run_batch(EchoAssistant(), (confined,), out)
@@ -114,7 +125,7 @@ def test_an_index_of_the_same_contents_is_the_same_whenever_it_was_built(out):
     assert run_batch(EchoAssistant(replace(MANIFEST, created="2026-02-02")), QUESTIONS, out).resumed == 3
 
 
-@pytest.mark.parametrize("state", [None, "", "[]", '{"scopes": 3}'])
+@pytest.mark.parametrize("state", [None, "", "[]", '{"circumstances": 3}'])
 def test_answers_without_a_sound_state_are_refused(out, state):
     run_batch(EchoAssistant(), QUESTIONS, out)
     beside = out.with_name("answers.jsonl.state")

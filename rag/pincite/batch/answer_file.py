@@ -19,8 +19,8 @@ from pincite.errors import QuestionError
 
 _REMEDY = "pass --restart to answer all anew, or name another file with --out"
 
-Scopes = dict[str, list[str]]
-"""The documents that a question was confined to, by its id as text; a question that is not in it was not confined."""
+Circumstances = dict[str, list[Any]]
+"""What else than its words decided a question's answer, by its id as text; one that stood alone is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,23 +123,23 @@ class AnswerFile:
         Answers are dropped before the state is written: a crash in between costs time, and no wrong answer is kept.
         """
         content = self._real.read_bytes() if self._real.exists() and not self._restart else b""
-        scopes = self._earlier_scopes() if content else {}
-        kept = {str(record["id"]): line for line, record in self._lines(content) if self._holds(record, scopes)}
+        earlier = self._earlier_circumstances() if content else {}
+        kept = {str(record["id"]): line for line, record in self._lines(content) if self._holds(record, earlier)}
         self._answered = frozenset(kept)
         if (whole := b"".join(kept.values())) != content or self._restart:
             _replace(self._real, whole)
-        scopes = {question_id: scopes[question_id] for question_id in kept if question_id in scopes}
+        circumstances = {question_id: earlier[question_id] for question_id in kept if question_id in earlier}
         for question_id, question in self._questions.items():
-            if question.scope_docs is not None:
-                scopes[question_id] = list(question.scope_docs)
-        state = {**asdict(self._settings), "scopes": scopes}
+            if found := _circumstances(question):
+                circumstances[question_id] = found
+        state = {**asdict(self._settings), "circumstances": circumstances}
         _replace(self._state, orjson.dumps(state, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
-    def _earlier_scopes(self) -> Scopes:
-        """Return what earlier questions were confined to, once sure that their answers fit this run."""
+    def _earlier_circumstances(self) -> Circumstances:
+        """Return those of earlier questions, once sure that their answers fit this run."""
         try:
             state = orjson.loads(self._state.read_bytes())
-            scopes: Scopes = dict(state.pop("scopes"))
+            circumstances: Circumstances = dict(state.pop("circumstances"))
         except (OSError, orjson.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise QuestionError(
                 f"{self.path}: holds something already, and {self._state.name} does not say what it was given from: "
@@ -150,7 +150,7 @@ class AnswerFile:
         for name, wanted in asdict(self._settings).items():
             if (held := state.get(name)) != wanted:
                 raise QuestionError(f"{self.path}: its answers were given with {name} {held}, not {wanted}: {_REMEDY}")
-        return scopes
+        return circumstances
 
     def _lines(self, content: bytes) -> Iterable[tuple[bytes, dict[str, Any]]]:
         """Yield the whole lines and what they say; the last may have been torn when a run was stopped."""
@@ -165,14 +165,21 @@ class AnswerFile:
                 ) from error
             yield line, record
 
-    def _holds(self, record: Mapping[str, Any], scopes: Scopes) -> bool:
+    def _holds(self, record: Mapping[str, Any], earlier: Circumstances) -> bool:
         """Tell whether an earlier answer is to the question that has its id now; one that is not asked now stays."""
         question_id = str(record["id"])
         question = self._questions.get(question_id)
         if question is None:
             return True
-        scope = None if question.scope_docs is None else list(question.scope_docs)
-        return (record["question"], scopes.get(question_id)) == (question.text, scope)
+        return (record["question"], earlier.get(question_id, [])) == (question.text, _circumstances(question))
+
+
+def _circumstances(question: BatchQuestion) -> list[Any]:
+    """Return the documents and earlier turns that a question's answer depends on; nothing for one that stands alone."""
+    if question.scope_docs is None and not question.history:
+        return []
+    scope = None if question.scope_docs is None else list(question.scope_docs)
+    return [scope, [[turn.question, turn.answer] for turn in question.history]]
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from pincite.errors import QuestionError
+from pincite.evidence import Turn
 from pincite.types import Failure
 
 MAX_QUESTION_CHARS = 10_000
@@ -20,11 +21,25 @@ MAX_QUESTION_CHARS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class BatchQuestion:
-    """A question with its id, text or number as it was given, and the documents it is confined to (``None``: all)."""
+    """A question of a file.
+
+    Attributes
+    ----------
+    question_id
+        Text or number, as it was given.
+    scope_docs
+        Documents that it is confined to; ``None`` for all.
+    history
+        Earlier turns of the conversation that it goes on with, the latest last.
+    fields
+        All that its line holds, for the programs that know more of it; no part of what makes two questions equal.
+    """
 
     question_id: str | int
     text: str
     scope_docs: tuple[str, ...] | None = None
+    history: tuple[Turn, ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +54,9 @@ def read_questions(path: Path) -> QuestionFile:
     """Read questions from JSON Lines (``.jsonl``), CSV with a ``question`` column (``.csv``), or plain lines.
 
     A JSON line or CSV row holds ``question`` and may hold ``id``, ``doc`` or ``scope_docs`` (in CSV separated by
-    ``;``); other fields are left to the programs that know them.  A question without an id gets its line's number, as
-    text.  The ids ``1`` and ``"1"`` are the same.
+    ``;``), and a JSON line ``history``, a list of objects with ``question`` and perhaps ``answer``; other fields are
+    left to the programs that know them.  A question without an id gets its line's number, as text.  The ids ``1`` and
+    ``"1"`` are the same.
 
     Raises
     ------
@@ -121,7 +137,7 @@ def _question(fields: Any, number: int) -> BatchQuestion:
         question_id = str(number)
     if not isinstance(question_id, str | int) or isinstance(question_id, bool):
         raise QuestionError(f'expected a text or a number in the field "id", got {question_id!r}')
-    return BatchQuestion(question_id, text.strip(), _scope_docs(fields))
+    return BatchQuestion(question_id, text.strip(), _scope_docs(fields), _history(fields), dict(fields))
 
 
 def _scope_docs(fields: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -139,3 +155,16 @@ def _scope_docs(fields: Mapping[str, Any]) -> tuple[str, ...] | None:
             f'expected document ids in "scope_docs" or "doc", got {scope!r}: leave the field out to search all'
         )
     return tuple(scope)
+
+
+def _history(fields: Mapping[str, Any]) -> tuple[Turn, ...]:
+    """Return the earlier turns of a line's conversation."""
+    turns = fields.get("history") or []
+    if not isinstance(turns, list) or not all(
+        isinstance(turn, Mapping)
+        and isinstance(turn.get("question"), str)
+        and isinstance(turn.get("answer"), str | None)
+        for turn in turns
+    ):
+        raise QuestionError(f'expected objects with "question" and perhaps "answer" in "history", got {turns!r}')
+    return tuple(Turn(turn["question"], turn.get("answer")) for turn in turns)

@@ -39,8 +39,9 @@ def run_batch(
 ) -> BatchReport:
     """Answer ``questions`` into ``out``, one JSON line each, skipping those that it already answers.
 
-    A run that is stopped loses at most the question in hand.  An answer counts as there when its id, its question and
-    the documents that the question is confined to are the same; where they are not, the new answer takes its place.
+    A run that is stopped loses at most the question in hand.  An answer counts as there when its id, its question, the
+    documents that the question is confined to and the conversation before it are the same; where they are not, the new
+    answer takes its place.
 
     Raises
     ------
@@ -58,7 +59,9 @@ def run_batch(
                 resumed += 1
             else:
                 try:
-                    answer = assistant.ask(question.text, k=k, scope=Scope(docs=question.scope_docs))
+                    answer = assistant.ask(
+                        question.text, k=k, history=question.history, scope=Scope(docs=question.scope_docs)
+                    )
                 except PinciteError as error:
                     failures.append(Failure(str(question.question_id), str(error)))
                 else:
