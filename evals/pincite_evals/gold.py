@@ -8,7 +8,7 @@ A line of a question file may hold, beside ``question``, ``id``, ``doc``, ``scop
 ``answers``
     Short right answers, any of which will do.
 ``spans``
-    Evidence as ``[start, end)`` code points in ``doc``; or ``doc_id`` with ``start`` and ``end``, for several documents.
+    Evidence as ``[start, end)`` code points in ``doc``; or ``doc_id``, ``start`` and ``end``, for several documents.
 ``section``
     Path of headings that answers, or its last heading; ``sections`` for several.
 ``gold_docs``
