@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ class AnswerRecord:
         Passages, best first.
     seconds
         From question to answer.
+    line
+        The whole line as it was read.
     """
 
     id: str
@@ -47,6 +49,7 @@ class AnswerRecord:
     citations: tuple[Quoted, ...]
     hits: tuple[Quoted, ...]
     seconds: float
+    line: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def _record(row: dict[str, Any]) -> AnswerRecord:
         citations=tuple(_quoted(citation, "quote") for citation in row["citations"]),
         hits=tuple(_quoted(hit, "text") for hit in row["hits"]),
         seconds=float(row["seconds"]),
+        line=row,
     )
 
 
