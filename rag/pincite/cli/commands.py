@@ -22,6 +22,7 @@ from pincite.cli.options import (
     PassagesOption,
     SectionOption,
 )
+from pincite.cli.plugins import CommandWithPlugins
 from pincite.cli.rendering import (
     notice,
     out,
@@ -40,6 +41,7 @@ from pincite.types import Span, Stages
 
 app = typer.Typer(
     name="pincite",
+    cls=CommandWithPlugins,
     help="Ask your documents; every answer is pinned to the exact characters it came from.",
     no_args_is_help=True,
     add_completion=False,
