@@ -10,7 +10,7 @@ import numpy as np
 from pincite import QuestionError
 from pincite_evals.evaluation import Evaluation, Measure, Row
 from pincite_evals.measures import MEASURES, ORDER
-from pincite_evals.measures.abstention import auroc
+from pincite_evals.measures.abstention import auroc, auroc_of_many
 from pincite_evals.statistics import SIGNIFICANCE, PairedTest, Verdict, paired_test
 
 GATED = (
@@ -27,8 +27,6 @@ GATED = (
     "AUROC",
 )
 """What the gate looks at: the more that it did, the more a change of no account would have to be shown to be one."""
-
-_AUROC_PERMUTATIONS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +107,15 @@ def _changes(pairs: Sequence[tuple[Row, Row]]) -> tuple[Change, ...]:
     names = {name for a, b in pairs for name in a.scores.keys() & b.scores.keys()}
     for name in sorted(names & MEASURES.keys(), key=ORDER.__getitem__):
         both = [(a.scores[name], b.scores[name]) for a, b in pairs if name in a.scores and name in b.scores]
-        old, new = (np.array(values, dtype=float) for values in zip(*both, strict=True))
+        # Baselines hold six digits: a difference below that is none.
+        old, new = (np.array(values, dtype=float).round(6) for values in zip(*both, strict=True))
         changes.append(Change(MEASURES[name], float(old.mean()), float(new.mean()), paired_test(old, new)))
     known = [(a, b) for a, b in pairs if a.gold["answerable"] is not None and a.answer and b.answer]
     answerable = np.array([a.gold["answerable"] for a, _ in known], dtype=bool)
     if answerable.any() and not answerable.all():
         old = np.array([a.answer["confidence"] for a, _ in known if a.answer])
         new = np.array([b.answer["confidence"] for _, b in known if b.answer])
-        test = paired_test(old, new, lambda sure: auroc(answerable, sure), permutations=_AUROC_PERMUTATIONS)
+        test = paired_test(old, new, lambda sure: auroc_of_many(answerable, sure))
         changes.append(Change(MEASURES["AUROC"], auroc(answerable, old), auroc(answerable, new), test))
     return tuple(changes)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -124,6 +124,20 @@ class Evaluation:
         return next((each for each in self.estimates if each.measure.name == name), None)
 
 
+def slim(evaluation: Evaluation, measures: Collection[str]) -> Evaluation:
+    """Return what a later comparison needs, without passages, citations and measures other than those named."""
+    kept = ("answer", "abstained", "confidence", "seconds")
+    rows = [
+        replace(
+            row,
+            answer=None if row.answer is None else {name: row.answer[name] for name in kept},
+            scores={name: round(value, 6) for name, value in row.scores.items() if name in measures},
+        )
+        for row in evaluation.rows
+    ]
+    return replace(evaluation, rows=tuple(rows), curves=Curves())
+
+
 def write_evaluation(evaluation: Evaluation, path: Path) -> None:
     """Write an evaluation as JSON, in one step."""
     content = {"format": FORMAT, "version": VERSION, **asdict(evaluation)}
@@ -151,10 +165,16 @@ def read_evaluation(path: Path) -> Evaluation:
     try:
         return Evaluation(
             about=content["about"],
-            estimates=tuple(Estimate(**{**row, "measure": Measure(**row["measure"])}) for row in content["estimates"]),
+            estimates=tuple(map(_estimate, content["estimates"])),
             rows=tuple(Row(**row) for row in content["rows"]),
             curves=Curves(**{name: tuple(map(tuple, points)) for name, points in content["curves"].items()}),
             failures=tuple((source, reason) for source, reason in content["failures"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise QuestionError(f"{path}: expected an evaluation that `pincite eval` wrote, found other fields") from error
+
+
+def _estimate(row: dict[str, Any]) -> Estimate:
+    """Return an estimate of its JSON, where a bound that is not known is null."""
+    bounds = {name: float("nan") if row[name] is None else row[name] for name in ("low", "high")}
+    return Estimate(**{**row, **bounds, "measure": Measure(**row["measure"])})

@@ -10,11 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pincite import Assistant, Failure, Index, ProgressCallback, run_batch
+from pincite import Assistant, Index, ProgressCallback, run_batch
 from pincite_evals.evaluation import Evaluation
 from pincite_evals.gold import GoldFile, read_gold
 from pincite_evals.records import AnswerRecords, read_answers
 from pincite_evals.scoring import score
+from pincite_evals.statistics import RESAMPLES
 
 ANSWERS = "answers.jsonl"
 
@@ -27,6 +28,7 @@ def evaluate(
     k: int = 10,
     scope_to_doc: bool = True,
     restart: bool = False,
+    n_resamples: int = RESAMPLES,
     progress: ProgressCallback | None = None,
 ) -> Evaluation:
     """Answer the questions into ``folder/answers.jsonl``, resuming what is there, and score the answers.
@@ -40,8 +42,9 @@ def evaluate(
     asked = [each.question for each in file.questions]
     report = run_batch(assistant, asked, folder / ANSWERS, k=k, restart=restart, progress=progress)
     settings = {"k": k, "threshold": assistant.threshold, "stages": asdict(assistant.stages)}
-    # A question that failed has no answer line; why it failed is worth more than that it is missing.
-    return _scored(file, questions, read_answers(folder / ANSWERS), assistant.index, settings, report.failures)
+    answers = read_answers(folder / ANSWERS)
+    answers = AnswerRecords(answers.answers, (*report.failures, *answers.failures))
+    return _scored(file, questions, answers, assistant.index, settings, n_resamples)
 
 
 def evaluate_answers(index: Index, questions: Path, answers: Path, *, scope_to_doc: bool = True) -> Evaluation:
@@ -53,7 +56,7 @@ def evaluate_answers(index: Index, questions: Path, answers: Path, *, scope_to_d
         A file cannot be read, the questions have no gold, or no answer is to one of them.
     """
     file = read_gold(questions, scope_to_doc=scope_to_doc)
-    return _scored(file, questions, read_answers(answers), index, {"answers": answers.name}, ())
+    return _scored(file, questions, read_answers(answers), index, {"answers": answers.name}, RESAMPLES)
 
 
 def _scored(
@@ -62,7 +65,7 @@ def _scored(
     answers: AnswerRecords,
     index: Index,
     settings: Mapping[str, Any],
-    failures: tuple[Failure, ...],
+    n_resamples: int,
 ) -> Evaluation:
     status = index.status()
     about = {
@@ -74,8 +77,9 @@ def _scored(
     }
     return score(
         file,
-        AnswerRecords(answers.answers, (*failures, *answers.failures)),
+        answers,
         index.document,
         about=about,
         count_tokens=lambda text: len(index.encoder.token_spans(text)),
+        n_resamples=n_resamples,
     )

@@ -105,7 +105,14 @@ def score(
         raise QuestionError(f"expected answers to these questions, found none that can be scored{first}")
     scores = _scores(cases, documents, count_tokens)
     rows = tuple(
-        Row(case.asked.id, case.record.question, _gold_json(case.gold), case.record.line, scores[i], _outcome(case))
+        Row(
+            case.asked.id,
+            case.record.question,
+            _gold_json(case.gold),
+            _without_texts(case.record.line),
+            scores[i],
+            _outcome(case),
+        )
         for i, case in enumerate(cases)
     )
     left_out = {question.id for question in file.questions} - {row.id for row in rows}
@@ -246,6 +253,12 @@ def _section_of(root: Section, gold: GoldSpan) -> tuple[str, ...]:
     """Return the path of the innermost section in which a span starts."""
     inside = [s for s in root.walk() if s.span.start <= gold.span.start < s.span.end]
     return max(inside, key=lambda section: len(section.path), default=root).path
+
+
+def _without_texts(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an answer's line without its passages' texts, which their offsets stand for."""
+    hits = [{name: value for name, value in hit.items() if name != "text"} for hit in line["hits"]]
+    return {**line, "hits": hits}
 
 
 def _gold_json(gold: Gold) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def interval(values: Floats) -> tuple[float, float]:
 def paired_test(
     old: Floats,
     new: Floats,
-    statistic: Callable[[Floats], float] | None = None,
+    statistic: Callable[[Floats], Floats] | None = None,
     *,
     seed: int = 0,
     permutations: int = PERMUTATIONS,
@@ -77,7 +77,7 @@ def paired_test(
     old, new
         What the runs gave for the same questions, shape (n,).
     statistic
-        What is compared, of an array with the last axis over questions in their order; by default the mean.
+        What is compared, of arrays of shape (..., n) over the questions in their order; by default the mean.
 
     Raises
     ------
@@ -90,33 +90,25 @@ def paired_test(
         difference = float((new - old).mean())
         # Swapping the runs of a question turns the sign of its difference; equal questions cannot tell anything.
         changed = (new - old)[new != old]
-        p_value = _sign_test(changed, permutations, seed) if len(changed) else 1.0
+        p_value = _p_value((changed, np.zeros_like(changed)), _mean, permutations, seed) if len(changed) > 1 else 1.0
         drawn = (new - old)[resamples(len(old), seed=seed)].mean(axis=1)
         return PairedTest(difference, *interval(drawn), p_value, len(old))
-    measured = statistic
+    p_value = _p_value((old, new), statistic, permutations, seed) if len(old) > 1 else 1.0
+    return PairedTest(float(statistic(new) - statistic(old)), float("nan"), float("nan"), p_value, len(old))
 
-    def change(a: Floats, b: Floats) -> float:
-        return measured(b) - measured(a)
 
+def _mean(values: Floats) -> Floats:
+    return np.asarray(values.mean(axis=-1))
+
+
+def _p_value(runs: tuple[Floats, Floats], statistic: Callable[[Floats], Floats], permutations: int, seed: int) -> float:
     found = permutation_test(
-        (old, new),
-        change,
-        permutation_type="samples",
-        vectorized=False,
-        n_resamples=permutations,
-        rng=np.random.default_rng(seed),
-    )
-    return PairedTest(change(old, new), float("nan"), float("nan"), float(found.pvalue), len(old))
-
-
-def _sign_test(differences: Floats, permutations: int, seed: int) -> float:
-    found = permutation_test(
-        (differences, np.zeros_like(differences)),
-        lambda a, b, axis: (a - b).mean(axis=axis),
+        runs,
+        lambda old, new, axis: statistic(np.moveaxis(new, axis, -1)) - statistic(np.moveaxis(old, axis, -1)),
         permutation_type="samples",
         vectorized=True,
         n_resamples=permutations,
-        batch=max(1, 10**7 // len(differences)),
+        batch=max(1, 10**6 // len(runs[0])),
         rng=np.random.default_rng(seed),
     )
     return float(found.pvalue)

@@ -175,3 +175,13 @@ def test_a_real_contract(shared_data) -> None:
     assert [a.title.split()[:2] for a in articles] == [["ARTICLE", str(n)] for n in range(1, 13)]
     assert articles[11].title == "ARTICLE 12 MISCELLANEOUS PROVISIONS"
     assert [c.title.split()[0] for c in articles[11].children] == [f"12.{n}" for n in range(1, 11)]
+
+
+def test_a_short_clause_among_longer_ones_is_no_heading() -> None:
+    clauses = [
+        '1.1 "Berth" means each of the four mooring places in the Eastern Basin that are numbered E1 to E4.',
+        '1.2 "Commencement Date" means 1 June 2024.',
+        '1.3 "Terminal" means the container terminal, including the yard, the gatehouse and the cold store.',
+    ]
+    text = "\n\n".join(["SERVICES AGREEMENT", PROSE, "1. DEFINITIONS", *clauses, "2. TERM", f"2.1 {PROSE}"])
+    assert outline(text) == ["1. DEFINITIONS", "2. TERM"]

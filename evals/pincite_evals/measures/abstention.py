@@ -9,6 +9,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score, precision_recall_fscore_support, roc_auc_score
 
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ def auroc(answerable: Bools, confidence: Floats) -> float:
     if answerable.all() or not answerable.any():
         return float("nan")
     return float(roc_auc_score(answerable, confidence))
+
+
+def auroc_of_many(answerable: Bools, confidences: Floats) -> Floats:
+    """Return the area under the ROC curve of many runs, shape (..., n) to (...), by ranks (Mann and Whitney, 1947)."""
+    n_answerable = int(answerable.sum())
+    n_other = len(answerable) - n_answerable
+    ranks = rankdata(confidences, axis=-1)[..., answerable].sum(axis=-1)
+    return np.asarray((ranks - n_answerable * (n_answerable + 1) / 2) / (n_answerable * n_other))
 
 
 def aupr(answerable: Bools, confidence: Floats) -> float:

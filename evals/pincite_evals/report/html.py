@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from pincite import Document
 from pincite_evals.comparing import Comparison
@@ -88,16 +89,25 @@ def _covers(hit: Any, row: Row) -> bool:
     )
 
 
-def _plots(evaluation: Evaluation) -> list[Any]:
-    drawn = []
-    if evaluation.curves.risk_coverage:
+def _plots(evaluation: Evaluation) -> list[tuple[str, Markup]]:
+    drawn: list[tuple[str, Markup]] = []
+    curves = evaluation.curves
+    if curves.risk_coverage:
         threshold = evaluation.about.get("settings", {}).get("threshold")
-        drawn.append(plots.risk_coverage(evaluation.curves.risk_coverage, threshold))
-        drawn.append(plots.reliability(evaluation.curves.reliability))
+        drawn += [
+            (
+                "Risk over coverage: of the questions answered, how many cannot be answered; the dot is the threshold",
+                plots.risk_coverage(curves.risk_coverage, threshold),
+            ),
+            (
+                "Reliability: a point on the diagonal means what it says; each stands for a tenth of the questions",
+                plots.reliability(curves.reliability),
+            ),
+        ]
     success = [(k, found.value) for k in CUTOFFS if (found := evaluation.estimate(f"success@{k}")) is not None]
     if success:
-        drawn.append(plots.success(success))
+        drawn.append(("Success: one of the first k passages covers a gold span", plots.success(success)))
     seconds = [row.answer["seconds"] for row in evaluation.rows if row.answer]
     if seconds:
-        drawn.append(plots.latency(seconds))
+        drawn.append(("Time from question to answer", plots.latency(seconds)))
     return drawn

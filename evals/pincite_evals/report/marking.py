@@ -71,7 +71,8 @@ def _extract(
         document = documents(doc_id)
     except PinciteError:
         return None
-    end = min(span.end, span.start + MOST, len(document.text))
+    span = _whole_words(document.text, span)
+    end = min(span.end, span.start + MOST)
     marks = {
         "cited": [s for where, s in cited if where == doc_id],
         "gold": [s for where, s in gold if where == doc_id],
@@ -82,6 +83,17 @@ def _extract(
         Piece(document.text[a:b], " ".join(k for k, spans in marks.items() if any(s.start <= a < s.end for s in spans)))
         for a, b in pairwise(bounds)
     ]
-    inside = [s for s in document.root.walk() if s.span.start <= span.start < s.span.end]
+    marked = min((s.start for spans in marks.values() for s in spans if span.covers(s)), default=span.start)
+    inside = [s for s in document.root.walk() if s.span.start <= marked < s.span.end]
     path = max(inside, key=lambda section: len(section.path), default=document.root).path
-    return Extract(doc_id, span.start, " > ".join(path), tuple(pieces), end < min(span.end, len(document.text)))
+    return Extract(doc_id, span.start, " > ".join(path), tuple(pieces), end < span.end)
+
+
+def _whole_words(text: str, span: Span) -> Span:
+    """Return a span within the text that neither begins nor ends inside a word."""
+    start, end = span.start, min(span.end, len(text))
+    while 0 < start < end and not text[start - 1].isspace():
+        start += 1
+    while end < len(text) and end > start + 1 and not text[end].isspace():
+        end -= 1
+    return Span(start, end)

@@ -23,7 +23,7 @@ from pincite.types import Document, IndexReport, ProgressCallback
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
-RECIPE = 1
+RECIPE = 2
 """Raise it when the same file would give other sections, chunks or embedded text: every source is then read anew."""
 
 

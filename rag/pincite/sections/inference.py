@@ -84,6 +84,7 @@ def _candidates(lines: list[Line]) -> list[_Candidate]:
     found: list[_Candidate] = []
     last_of: dict[tuple[str, tuple[int, ...]], int] = {}
     before: tuple[int, str] | None = None  # the last numbered line that is no heading
+    sentences: Counter[tuple[str, tuple[int, ...]]] = Counter()  # such lines, by their place in the numbering
     for i, line in enumerate(lines):
         number = _in_sequence(line, last_of)
         if number is not None:
@@ -95,9 +96,26 @@ def _candidates(lines: list[Line]) -> list[_Candidate]:
                 found.append(candidate)
                 before = None
                 continue
+            sentences[number.kind, number.parts[:-1]] += 1
         if number is None and _is_set_off(lines, i, found) and is_heading_text(line.text):
             found.append(_Candidate(i, i, Span(line.start, line.end)))
-    return found
+    return _without_clauses(lines, found, sentences)
+
+
+def _without_clauses(
+    lines: list[Line], candidates: list[_Candidate], sentences: Counter[tuple[str, tuple[int, ...]]]
+) -> list[_Candidate]:
+    """Drop closed lines that look like titles where most lines numbered like them are sentences."""
+
+    def place(candidate: _Candidate) -> tuple[str, tuple[int, ...]]:
+        return (candidate.number.kind, candidate.number.parts[:-1]) if candidate.number else ("", ())
+
+    titles = Counter(map(place, candidates))
+    return [
+        c
+        for c in candidates
+        if c.run_in or not c.number or not lines[c.last].closed or titles[place(c)] > sentences[place(c)]
+    ]
 
 
 def _in_sequence(line: Line, last_of: dict[tuple[str, tuple[int, ...]], int]) -> Number | None:
