@@ -20,7 +20,6 @@ from pincite.cli.options import (
     LateOption,
     LexicalOption,
     MergeOption,
-    PassagesOption,
 )
 from pincite.cli.rendering import out, print_failures, print_json, print_table, progress_bars, shown
 
@@ -73,7 +72,7 @@ def run_command(
     threshold: Annotated[
         float | None, typer.Option("--threshold", min=0, max=1, help="How sure to be before answering.")
     ] = None,
-    k: PassagesOption = 10,
+    k: Annotated[int, typer.Option("--k", min=10, max=1000, help="Number of passages that are judged.")] = 10,
     restart: Annotated[bool, typer.Option("--restart", help="Answer all anew instead of resuming.")] = False,
     dense: DenseOption = True,
     lexical: LexicalOption = True,

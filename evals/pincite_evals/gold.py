@@ -4,7 +4,8 @@ A line of a question file may hold, beside ``question``, ``id``, ``doc``, ``scop
 :func:`pincite.read_questions` reads them:
 
 ``answerable``
-    Whether the documents answer.  Without it a question with any other gold is taken for answerable.
+    Whether the documents answer.  Without it a question with any other gold is taken for answerable; of one that they
+    do not answer no other gold is looked at, such as answers that are merely plausible.
 ``answers``
     Short right answers, any of which will do.
 ``spans``
@@ -113,12 +114,14 @@ def _scoped(question: BatchQuestion, to_doc: bool) -> BatchQuestion:
 
 def _gold(fields: Mapping[str, Any]) -> Gold:
     doc = fields.get("doc") or None
+    answerable = _flag(fields.get("answerable"), "answerable")
+    if answerable is False:
+        return Gold(False)
     # Where a set says that it could not place its answers for certain, their offsets are no gold.
     spans = () if _flag(fields.get("span_ambiguous"), "span_ambiguous") else tuple(_spans(fields.get("spans"), doc))
     answers = tuple(_texts(fields.get("answers"), "answers"))
     sections = tuple(_sections(fields))
     docs = tuple(_texts(fields.get("gold_docs"), "gold_docs")) or tuple(dict.fromkeys(span.doc_id for span in spans))
-    answerable = _flag(fields.get("answerable"), "answerable")
     if answerable is None and (answers or spans or sections or docs):
         answerable = True
     if not docs and doc is not None and answerable:

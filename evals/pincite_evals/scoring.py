@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from pincite import Document, PinciteError, QuestionError, Section, Span
-from pincite_evals.evaluation import Curves, Estimate, Evaluation, Outcome, Row
+from pincite_evals.estimating import Judged, curves, estimates
+from pincite_evals.evaluation import Evaluation, Outcome, Row
 from pincite_evals.gold import Gold, GoldFile, GoldQuestion, GoldSpan
-from pincite_evals.measures import MEASURES, ORDER
-from pincite_evals.measures import abstention as abstaining
+from pincite_evals.measures import ORDER
 from pincite_evals.measures.answers import contains, exact_match, plain, token_f1
 from pincite_evals.measures.catalog import SPAN_DEPTH, TOKEN_BUDGET
 from pincite_evals.measures.ranking import (
@@ -21,18 +19,15 @@ from pincite_evals.measures.ranking import (
     chunk_ranking,
     covers,
     distinct,
+    gain_scores,
     rank_scores,
     recall_scores,
+    span_ranking,
     spans_found,
 )
 from pincite_evals.measures.spans import char_scores
 from pincite_evals.records import AnswerRecord, AnswerRecords
-from pincite_evals.statistics import RESAMPLES, interval, resamples
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+from pincite_evals.statistics import RESAMPLES
 
 Documents = Callable[[str], Document]
 CountTokens = Callable[[str], int]
@@ -121,12 +116,12 @@ def score(
         for each in file.questions
         if each.id in left_out
     )
-    known = [case for case in cases if case.gold.answerable is not None]
+    judged = Judged.of([(case.gold.answerable, case.record) for case in cases])
     return Evaluation(
         about=about,
-        estimates=_estimates(rows, known, len(missing), n_resamples),
+        estimates=estimates(rows, judged, len(missing), n_resamples),
         rows=(*rows, *missing),
-        curves=_curves(known),
+        curves=curves(judged),
         failures=tuple(failures),
     )
 
@@ -135,9 +130,11 @@ def _scores(cases: Sequence[_Case], documents: Documents, count_tokens: CountTok
     scores: list[dict[str, float]] = [_own_scores(case, documents, count_tokens) for case in cases]
     levels: dict[str, dict[str, Ranking]] = {"": {}, "section ": {}, "document ": {}}
     spans: dict[int, dict[str, Ranking]] = {5: {}, 10: {}}
+    gains: dict[str, Ranking] = {}
     for i, case in enumerate(cases):
         hits, gold = case.record.hits, case.gold
         levels[""][str(i)] = chunk_ranking(hits, gold.spans)
+        gains[str(i)] = span_ranking(hits, gold.spans)
         for depth, found in spans.items():
             found[str(i)] = spans_found(hits[:depth], gold.spans)
         levels["section "][str(i)] = _section_ranking(case)
@@ -147,6 +144,8 @@ def _scores(cases: Sequence[_Case], documents: Documents, count_tokens: CountTok
     for level, rankings in levels.items():
         for key, values in rank_scores(rankings).items():
             scores[int(key)] |= {f"{level}{name}": value for name, value in values.items()}
+    for key, gain in gain_scores(gains).items():
+        scores[int(key)]["nDCG@10"] = gain
     for depth, rankings in spans.items():
         for key, recall in recall_scores(rankings).items():
             scores[int(key)][f"recall@{depth}"] = recall
@@ -269,88 +268,3 @@ def _gold_json(gold: Gold) -> dict[str, Any]:
         "sections": [list(path) for path in gold.sections],
         "docs": list(gold.docs),
     }
-
-
-def _estimates(rows: Sequence[Row], known: Sequence[_Case], n_missing: int, n_resamples: int) -> tuple[Estimate, ...]:
-    n_questions = len(rows) + n_missing
-    drawn = resamples(len(rows), count=n_resamples)
-    estimates: list[Estimate] = []
-    for name in dict.fromkeys(name for row in rows for name in row.scores):
-        values = np.array([row.scores.get(name, np.nan) for row in rows])
-        known_values = values[~np.isnan(values)]
-        low, high = interval(_means(values, drawn))
-        estimates.append(
-            Estimate(
-                MEASURES[name],
-                float(known_values.mean()),
-                low,
-                high,
-                len(known_values),
-                n_questions - len(known_values),
-            )
-        )
-    seconds = np.array([row.answer["seconds"] for row in rows if row.answer is not None])
-    for percent in (50, 95, 99):
-        low, high = interval(np.percentile(seconds[drawn], percent, axis=1))
-        value = float(np.percentile(seconds, percent))
-        estimates.append(Estimate(MEASURES[f"latency p{percent}"], value, low, high, len(seconds), n_missing))
-    estimates += _set_estimates(known, n_questions, n_resamples)
-    return tuple(sorted(estimates, key=lambda each: ORDER[each.measure.name]))
-
-
-def _means(values: Floats, drawn: NDArray[np.int64]) -> Floats:
-    """Return the mean of each resample over the values that are known, NaN where it drew none."""
-    there = ~np.isnan(values)
-    totals = np.where(there, values, 0.0)[drawn].sum(axis=1)
-    counts = there[drawn].sum(axis=1)
-    return np.where(counts > 0, totals / np.maximum(counts, 1), np.nan)
-
-
-def set_measures(answerable: NDArray[np.bool_], confidence: Floats, refused: NDArray[np.bool_]) -> dict[str, float]:
-    """Return the measures of abstention, each of which is defined over a set of questions only."""
-    precision, recall, f1 = abstaining.refusals(answerable, refused)
-    return {
-        "AUROC": abstaining.auroc(answerable, confidence),
-        "AUPR": abstaining.aupr(answerable, confidence),
-        "AURC": abstaining.aurc(answerable, confidence),
-        "refusal precision": precision,
-        "refusal recall": recall,
-        "refusal F1": f1,
-        "ECE": abstaining.expected_calibration_error(answerable, confidence),
-    }
-
-
-def _set_estimates(known: Sequence[_Case], n_questions: int, n_resamples: int) -> list[Estimate]:
-    if not known:
-        return []
-    answerable, confidence, refused = _arrays(known)
-    values = set_measures(answerable, confidence, refused)
-    drawn = resamples(len(known), count=n_resamples)
-    again = [set_measures(answerable[index], confidence[index], refused[index]) for index in drawn]
-    return [
-        Estimate(
-            MEASURES[name],
-            value,
-            *interval(np.array([each[name] for each in again])),
-            len(known),
-            n_questions - len(known),
-        )
-        for name, value in values.items()
-        if not np.isnan(value)
-    ]
-
-
-def _arrays(known: Sequence[_Case]) -> tuple[NDArray[np.bool_], Floats, NDArray[np.bool_]]:
-    return (
-        np.array([bool(case.gold.answerable) for case in known]),
-        np.array([case.record.confidence for case in known]),
-        np.array([case.record.abstained for case in known]),
-    )
-
-
-def _curves(known: Sequence[_Case]) -> Curves:
-    if not known:
-        return Curves()
-    answerable, confidence, _ = _arrays(known)
-    points = zip(*(axis.tolist() for axis in abstaining.risk_coverage(answerable, confidence)), strict=True)
-    return Curves(tuple(points), tuple(abstaining.reliability(answerable, confidence)))

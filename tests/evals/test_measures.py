@@ -17,7 +17,14 @@ from pincite import Span
 from pincite_evals.gold import GoldSpan
 from pincite_evals.measures import MEASURES, abstention
 from pincite_evals.measures.answers import contains, exact_match, normalised, plain, token_f1
-from pincite_evals.measures.ranking import chunk_ranking, rank_scores, recall_scores, spans_found
+from pincite_evals.measures.ranking import (
+    chunk_ranking,
+    gain_scores,
+    rank_scores,
+    recall_scores,
+    span_ranking,
+    spans_found,
+)
 from pincite_evals.measures.spans import char_scores
 from pincite_evals.records import Quoted
 
@@ -59,10 +66,28 @@ def test_a_passage_finds_each_gold_span_once():
     assert recall_scores({"q": spans_found([wide], gold)})["q"] == pytest.approx(2 / 3)
 
 
-def test_spans_found_together_are_one_item_of_the_ranking():
+def test_a_passage_that_covers_two_spans_gains_as_much_as_two_passages():
     wide = ferry.quoted(ferry.LEAVES + "\n\n" + ferry.COSTS)
-    ranking = chunk_ranking([wide], [ferry.gold_span(ferry.LEAVES), ferry.gold_span(ferry.COSTS)])
-    assert rank_scores({"q": ranking})["q"]["nDCG@10"] == 1.0
+    gold = [ferry.gold_span(ferry.LEAVES), ferry.gold_span(ferry.COSTS), ferry.gold_span(ferry.DOGS)]
+    together = gain_scores({"q": span_ranking([wide], gold)})["q"]
+    assert (
+        together == gain_scores({"q": span_ranking([ferry.quoted(ferry.LEAVES), ferry.quoted(ferry.COSTS)], gold)})["q"]
+    )
+    assert together == pytest.approx((1 + 1 / math.log2(3)) / (1 + 1 / math.log2(3) + 1 / math.log2(4)))
+
+
+ITEMS = st.lists(st.sampled_from("abcdefgh"), unique=True)
+
+
+@given(st.dictionaries(st.sampled_from("pqrs"), st.tuples(ITEMS, ITEMS), min_size=1))
+def test_ranking_measures_are_shares_and_a_perfect_run_scores_one(rankings):
+    scores = rank_scores(rankings)
+    assert scores.keys() == {key for key, (_, gold) in rankings.items() if gold}
+    assert all(0 <= value <= 1 for each in scores.values() for value in each.values())
+    perfect = rank_scores({key: (gold, gold) for key, (_, gold) in rankings.items()})
+    assert all(
+        each[name] == pytest.approx(1) for each in perfect.values() for name in ("success@1", "nDCG@10", "RR@10")
+    )
 
 
 def test_characters_found_twice_cost_precision_only():
@@ -156,9 +181,8 @@ def test_equal_confidences_are_one_point():
 
 
 def test_calibration_by_hand():
-    confidence = np.repeat([0.2, 0.8], 10)
-    answerable = np.r_[np.arange(10) < 2, np.arange(10) < 6]
-    assert abstention.expected_calibration_error(answerable, confidence) >= 0
+    confidence = np.linspace(0.05, 0.95, 10)
+    assert abstention.expected_calibration_error(np.arange(10) >= 5, confidence) == pytest.approx(0.25)
     assert abstention.expected_calibration_error(np.repeat([False, True], 10), np.repeat([0.0, 1.0], 10)) == 0
     assert abstention.expected_calibration_error(np.full(20, True), np.full(20, 0.7)) == pytest.approx(0.3)
 

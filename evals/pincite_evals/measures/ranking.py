@@ -5,8 +5,9 @@ is the other's item.  They are brought together so:
 
 chunk level
     The items to be found are the gold spans.  A passage finds the spans that it covers entirely and that no passage
-    before it found; a passage that finds none is an irrelevant item of its own.  Spans found by one passage together
-    are one item for success, RR and nDCG.  Recall counts every span.
+    before it found; a passage that finds none is an irrelevant item of its own.  For success and RR a passage is one
+    item, relevant when it finds any.  For nDCG each span that it finds is an item, so that what is ideal depends on the
+    gold alone and a passage that covers two spans is worth as much as two passages.  Recall counts every span.
 section and document level
     The items are sections and documents, each ranked where its first passage stands.
 
@@ -41,6 +42,17 @@ def chunk_ranking(hits: Sequence[Quoted], gold: Sequence[GoldSpan]) -> Ranking:
     return found, [*(item for item in found if item.startswith("gold")), *(f"gold {i}" for i in sought)]
 
 
+def span_ranking(hits: Sequence[Quoted], gold: Sequence[GoldSpan]) -> Ranking:
+    """Return every gold span where a passage first covers it, among the passages that find none."""
+    sought = list(range(len(gold)))
+    found: list[str] = []
+    for rank, hit in enumerate(hits):
+        new = [i for i in sought if covers(hit, gold[i])]
+        found += [f"gold {i}" for i in new] or [f"other {rank}"]
+        sought = [i for i in sought if i not in new]
+    return found, [f"gold {i}" for i in range(len(gold))]
+
+
 def spans_found(hits: Sequence[Quoted], gold: Sequence[GoldSpan]) -> Ranking:
     """Return every gold span that the passages cover, and every gold span."""
     covered = [f"gold {i}" for i, span in enumerate(gold) if any(covers(hit, span) for hit in hits)]
@@ -66,6 +78,11 @@ def rank_scores(rankings: Mapping[str, Ranking]) -> dict[str, dict[str, float]]:
         RR @ 10: "RR@10",
     }
     return _calculated(rankings, measures)
+
+
+def gain_scores(rankings: Mapping[str, Ranking]) -> dict[str, float]:
+    """Return nDCG@10 by question id, for the questions that have gold items."""
+    return {key: scores["gain"] for key, scores in _calculated(rankings, {nDCG @ 10: "gain"}).items()}
 
 
 def recall_scores(rankings: Mapping[str, Ranking]) -> dict[str, float]:

@@ -1,0 +1,1 @@
+"""Pincite beside the pipelines that its users would otherwise write: ``python -m pincite_evals.scoreboard``."""
