@@ -14,6 +14,7 @@ from pincite.cli.options import (
     DEFAULT_INDEX,
     DeduplicateOption,
     DenseOption,
+    DocOption,
     EncoderOption,
     IndexOption,
     JsonOption,
@@ -39,6 +40,7 @@ class _RunByDefault(TyperGroup):
 app = typer.Typer(
     cls=_RunByDefault,
     help="Measure how well questions are answered; `eval QUESTIONS` is short for `eval run QUESTIONS`.",
+    epilog="Example: pincite eval questions.jsonl --out pincite-eval",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -146,6 +148,44 @@ def run_command(
         print_failures([Failure(source, reason) for source, reason in evaluation.failures])
     if evaluation.failures:
         raise typer.Exit(1)
+
+
+@app.command("init", epilog="Example: pincite eval init --out questions.jsonl --per-document 20")
+def init_command(
+    questions: Annotated[Path, typer.Option("--out", metavar="QUESTIONS.jsonl", help="Where the draft goes.")],
+    folder: IndexOption = DEFAULT_INDEX,
+    docs: DocOption = None,
+    per_document: Annotated[int, typer.Option("--per-document", min=1, help="Questions about each document.")] = 20,
+    unanswerable: Annotated[
+        float, typer.Option("--unanswerable", min=0, max=1, help="Share that the document does not answer.")
+    ] = 0.3,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, another draft.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Draft a question file about the indexed documents, by rules on English text, for you to correct."""
+    from pincite_evals.drafting import draft, write_drafts
+
+    if questions.exists():
+        raise QuestionError(f"{questions}: is there already: name another file with --out, or move it away")
+    with open_index(folder) as index:
+        names = docs or [each.doc_id for each in index.status().documents]
+        drafts = draft(
+            [index.document(name) for name in names], per_document=per_document, unanswerable=unanswerable, seed=seed
+        )
+    if not drafts:
+        raise QuestionError(f"{', '.join(names)}: found no sentence to ask about: write the questions by hand")
+    write_drafts(drafts, questions)
+    n_todo = sum(each.todo for each in drafts)
+    n_absent = sum(not each.answerable for each in drafts)
+    if as_json:
+        print_json({"out": str(questions), "questions": len(drafts), "todo": n_todo, "unanswerable": n_absent})
+    else:
+        out.print(
+            shown(
+                f"{questions}: {len(drafts) - n_todo - n_absent} questions made by rule, {n_todo} to be written, "
+                f"{n_absent} thought to be unanswerable. Read all of them before you measure with them."
+            )
+        )
 
 
 def _compare(old: Path, new: Path, *, report: Path, gate: bool, as_json: bool) -> None:

@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from pincite_evals.gold import read_gold
+
 TEXT = """The Night Ferry
 
 Timetable
 
 The night ferry leaves Oban at nine in the evening and reaches Barra at four in the morning.
+
+The ship has two decks and a small library for those who cannot sleep.
 
 Fares
 
@@ -117,12 +121,24 @@ def test_the_gate_passes_on_the_same_and_stops_a_loss(place):
     assert pincite("eval", "--compare", "good.json", "bad.json", "--out", "compared", cwd=place).returncode == 0
 
 
+def test_a_drafted_question_file_is_read_and_its_unfinished_lines_are_named(place):
+    done = pincite("eval", "init", "--out", "drafted.jsonl", "--per-document", "8", "--json", cwd=place)
+    assert done.returncode == 0, done.stderr
+    counts = json.loads(done.stdout)
+    file = read_gold(place / "drafted.jsonl")
+    assert counts["questions"] == len((place / "drafted.jsonl").read_text().splitlines())
+    assert len(file.failures) == counts["todo"]
+    assert all("take out todo" in failure.reason for failure in file.failures)
+    assert {each.gold.answerable for each in file.questions} == {True, False}
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["none.jsonl"], "none.jsonl: no such file"),
         ([], "Usage"),
         (["run"], "expected a file of questions, or --compare"),
+        (["init", "--out", "q.jsonl"], "q.jsonl: is there already"),
         (["q.jsonl", "--fail-on-regression"], "goes with --compare"),
         (["--compare", "q.jsonl", "q.jsonl"], "q.jsonl: expected an evaluation"),
         (["q.jsonl", "--answers", "none.jsonl"], "none.jsonl: no such file"),

@@ -170,8 +170,8 @@ def report(content: Mapping[str, Any]) -> str:
         "All with the weights of all-MiniLM-L6-v2.",
         "; ".join(f"{name} {version}" for each in seen.values() for name, version in each.items()) + ".",
         "",
-        "Bold is the best of a column. A passage counts that covers a gold span entirely. No rival says how sure it is, so",
-        "their AUROC is that of their best passage's score; that of Pincite with the checked answer is of its confidence.",
+        "Bold is the best of a column. A passage counts that covers a gold span entirely. No rival says how sure",
+        "it is, so the AUROC is of the best passage's score; with the checked answer, it is of Pincite's confidence.",
     ]
     for name, rows in content["quality"].items():
         n = next(iter(rows.values()))["questions"]

@@ -1,7 +1,5 @@
 """txtai: paragraphs, hybrid search of its own BM25 and vectors, with content so that SQL can confine it."""
 
-import json
-
 from protocol import Found, System, run
 from txtai import Embeddings
 from txtai.pipeline import Segmentation
@@ -29,15 +27,13 @@ class Txtai(System):
         self.embeddings.load(str(self.folder))
 
     def search(self, question: str, k: int, docs: list[str] | None) -> list[Found]:
-        quoted = question.replace("'", "''")
         depth = k if docs is None else self.embeddings.count()
-        wanted = (
-            "" if docs is None else " and file in (" + ", ".join(json.dumps(d).replace('"', "'") for d in docs) + ")"
-        )
-        query = f"select text, file, start, score from txtai where similar('{quoted}', {depth}){wanted} limit {k}"
+        names = ", ".join(f"'{name}'" for name in docs or ())
+        wanted = f" and file in ({names})" if docs is not None else ""
+        query = f"select text, file, start, score from txtai where similar(:question, {depth}){wanted} limit {k}"
         return [
             Found(row["file"], int(row["start"]), int(row["start"]) + len(row["text"]), row["score"])
-            for row in self.embeddings.search(query, k)
+            for row in self.embeddings.search(query, k, parameters={"question": question})
         ]
 
 
