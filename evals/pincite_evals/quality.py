@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from pincite import Encoder, Hit, Index, Retriever, Scope, Span, Stages, load_encoder, update_index
-from pincite_evals.sets import GoldQuestion, QuestionSet, load_set
+from pincite_evals.sets import QuestionSet, SetQuestion, load_set
 
 SETS = (
     "squad_v2_dev",
@@ -50,11 +50,11 @@ class Passage:
     n_tokens: int
 
 
-Search = Callable[[GoldQuestion], Sequence[Passage]]
+Search = Callable[[SetQuestion], Sequence[Passage]]
 
 
 def success(
-    passages: Sequence[Passage], question: GoldQuestion, *, k: int | None = None, tokens: int | None = None
+    passages: Sequence[Passage], question: SetQuestion, *, k: int | None = None, tokens: int | None = None
 ) -> bool:
     """Tell whether one of the first ``k`` passages, or of those within ``tokens``, covers a gold span entirely."""
     read = 0
@@ -71,7 +71,7 @@ def pincite_search(index: Index, stages: Stages) -> Search:
     """Return our search with some of its stages."""
     retriever = Retriever(index)
 
-    def search(question: GoldQuestion) -> list[Passage]:
+    def search(question: SetQuestion) -> list[Passage]:
         hits = retriever.search(question.text, k=DEPTH, scope=Scope(docs=question.scope_docs), stages=stages)
         return [_passage(hit, index.encoder) for hit in hits]
 
@@ -93,7 +93,7 @@ def stock_search(docs: Path, encoder: Encoder) -> Search:
     vectors = encoder.encode_documents(texts).vectors
     names = np.array([passage.doc for passage in passages])
 
-    def search(question: GoldQuestion) -> list[Passage]:
+    def search(question: SetQuestion) -> list[Passage]:
         scores = vectors @ encoder.encode_queries([question.text]).vectors[0]
         if question.scope_docs is not None:
             scores = np.where(np.isin(names, question.scope_docs), scores, -np.inf)
@@ -102,7 +102,7 @@ def stock_search(docs: Path, encoder: Encoder) -> Search:
     return search
 
 
-def table(questions: Sequence[GoldQuestion], rows: Mapping[str, Search]) -> str:
+def table(questions: Sequence[SetQuestion], rows: Mapping[str, Search]) -> str:
     """Return the Markdown table of one set, with the paired difference of success@1 from the row above."""
     lines = [
         "| | success@1 | success@5 | success@600t | success@1, change from the row above (95 %) |",

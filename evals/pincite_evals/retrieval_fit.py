@@ -30,7 +30,7 @@ from pincite.searching.windows import Sentences, SignalWeights, Window, place_wi
 from pincite.sections import to_document
 from pincite.storing.lexical import LexicalIndex
 from pincite.types import Chunk, Span
-from pincite_evals.sets import GoldQuestion, QuestionSet, load_set
+from pincite_evals.sets import QuestionSet, SetQuestion, load_set
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,7 +63,7 @@ class Corpus:
 class Case:
     """A question with what the stages before the last made of it; fit weights are tried on this alone."""
 
-    question: GoldQuestion
+    question: SetQuestion
     stages: Mapping[str, list[Extent]]
     sentences: Sentences
     docs: Sequence[str]
@@ -91,7 +91,7 @@ def build(question_set: QuestionSet, encoder: Encoder) -> Corpus:
     return Corpus(chunks, encoding.vectors, encoding.token_vectors, segments, bodies, lexical)
 
 
-def ask(corpus: Corpus, question: GoldQuestion, encoder: Encoder) -> Case:
+def ask(corpus: Corpus, question: SetQuestion, encoder: Encoder) -> Case:
     """Run every stage but the last for one question."""
     encoding = encoder.encode_queries([question.text], with_tokens=True)
     query, tokens = encoding.vectors[0], encoding.token_vectors[0]
@@ -150,7 +150,7 @@ def _sentences(corpus: Corpus, near: Sequence[int], docs: Sequence[str], columns
     return Sentences(spans, runs, np.array(opens, bool), found.maxima, found.pooled)
 
 
-def _allowed(chunk: Chunk, question: GoldQuestion) -> bool:
+def _allowed(chunk: Chunk, question: SetQuestion) -> bool:
     return question.scope_docs is None or chunk.doc_id in question.scope_docs
 
 
@@ -169,7 +169,7 @@ def _passage(case: Case, window: Window) -> Extent:
     return case.docs[window.first], int(spans[window.first, 0]), int(spans[window.last - 1, 1])
 
 
-def success(passages: Iterable[Extent], question: GoldQuestion) -> tuple[float, float, float]:
+def success(passages: Iterable[Extent], question: SetQuestion) -> tuple[float, float, float]:
     """Return success@1, success@5 and success within 600 tokens of one question, each 0 or 1."""
     read, first, five, budget = 0.0, 0.0, 0.0, 0.0
     for rank, (doc, start, end) in enumerate(passages, start=1):
@@ -180,7 +180,7 @@ def success(passages: Iterable[Extent], question: GoldQuestion) -> tuple[float, 
     return first, five, budget
 
 
-def _sample(questions: Sequence[GoldQuestion], limit: int) -> list[GoldQuestion]:
+def _sample(questions: Sequence[SetQuestion], limit: int) -> list[SetQuestion]:
     """Take an evenly spaced sample."""
     if len(questions) <= limit:
         return list(questions)

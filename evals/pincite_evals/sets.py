@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from pincite import Span, Turn
+from pincite_evals.gold import GoldQuestion, read_gold
 
 
 @dataclass(frozen=True, slots=True)
-class GoldQuestion:
-    """A question with its gold.
+class SetQuestion:
+    """A question of a set, whose gold lies in one document.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class QuestionSet:
 
     name: str
     docs: Path
-    questions: tuple[GoldQuestion, ...]
+    questions: tuple[SetQuestion, ...]
 
 
 DOC_SCOPED = frozenset({"squad_v2_dev", "cuad_small40"})
@@ -52,27 +52,21 @@ def load_set(folder: Path) -> QuestionSet:
 
     Raises
     ------
-    FileNotFoundError
+    QuestionError
         The folder holds no question set.
     """
-    lines = (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    questions = tuple(_question(json.loads(line), folder.name in DOC_SCOPED) for line in lines if line)
-    return QuestionSet(folder.name, folder / "docs", questions)
+    file = read_gold(folder / "questions.jsonl", scope_to_doc=folder.name in DOC_SCOPED)
+    return QuestionSet(folder.name, folder / "docs", tuple(map(_question, file.questions)))
 
 
-def _question(row: dict[str, object], doc_scoped: bool) -> GoldQuestion:
-    spans = row.get("spans")
-    scope = row.get("scope_docs")
-    history = row.get("history")
-    doc = str(row["doc"])
-    return GoldQuestion(
-        question_id=str(row["id"]),
-        text=str(row["question"]),
-        doc=doc,
-        answerable=bool(row["answerable"]),
-        spans=tuple(Span(start, end) for start, end in spans)
-        if isinstance(spans, list) and not row.get("span_ambiguous")
-        else (),
-        scope_docs=tuple(map(str, scope)) if isinstance(scope, list) else (doc,) if doc_scoped else None,
-        history=tuple(Turn(**turn) for turn in history) if isinstance(history, list) else (),
+def _question(each: GoldQuestion) -> SetQuestion:
+    asked, gold = each.question, each.gold
+    return SetQuestion(
+        question_id=each.id,
+        text=asked.text,
+        doc=str(asked.fields["doc"]),
+        answerable=bool(gold.answerable),
+        spans=tuple(span.span for span in gold.spans),
+        scope_docs=asked.scope_docs,
+        history=asked.history,
     )
