@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import csv
+import json
 import sys
 from dataclasses import replace
 
 import ferry
 import pytest
 
-from pincite import PinciteError
+from pincite import PinciteError, QuestionError
 from pincite_evals.gold import Gold
 from pincite_evals.scoreboard import environments, running
+from pincite_evals.scoreboard.chroma import chroma_tasks
 from pincite_evals.scoreboard.environments import SYSTEMS
 from pincite_evals.scoreboard.running import Runner, Task, sampled
 from pincite_evals.scoreboard.scaling import repeated, varied
@@ -135,3 +138,22 @@ def test_the_drawing_is_the_same_every_time_and_names_no_other_host():
     assert picture == drawing(quality, "success@600t")
     assert "Rival" in picture
     assert "<image" not in picture
+
+
+def test_chromas_corpora_become_tasks(tmp_path):
+    data = tmp_path / "general_evaluation_data"
+    (data / "corpora").mkdir(parents=True)
+    (data / "corpora" / "ferry.md").write_text(ferry.TEXT)
+    place = ferry.place(ferry.COSTS)
+    references = json.dumps([{"content": ferry.COSTS, "start_index": place.start, "end_index": place.end}])
+    with (data / "questions_df.csv").open("w", newline="") as sink:
+        rows = csv.writer(sink)
+        rows.writerow(["question", "references", "corpus_id"])
+        rows.writerow(["What does it cost?", references, "ferry"])
+    (task,) = chroma_tasks(data, tmp_path / "work")
+    assert task.name == "chroma ferry"
+    assert task.questions[0].gold.spans[0].span == place
+    assert (task.docs / "ferry.md").read_text() == ferry.TEXT
+    (data / "questions_df.csv").write_text("question\nWhat?\n")
+    with pytest.raises(QuestionError, match="expected corpora"):
+        list(chroma_tasks(data, tmp_path / "work"))

@@ -25,6 +25,7 @@ from pincite.encoding.bundled import bundled_model
 from pincite_evals.gate import DOCUMENTS, QUESTIONS
 from pincite_evals.measures.abstention import auroc
 from pincite_evals.measures.catalog import TOKEN_BUDGET
+from pincite_evals.scoreboard.chroma import chroma_tasks
 from pincite_evals.scoreboard.environments import PINCITE, STAGES, SYSTEMS, System, installed_mb, versions
 from pincite_evals.scoreboard.running import Runner, Task, load_task, sampled
 from pincite_evals.scoreboard.scaling import repeated
@@ -202,6 +203,7 @@ def main() -> None:
     """Run what is asked for and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", type=Path, nargs="?", help="folder of public question sets")
+    parser.add_argument("--chroma", type=Path, help="general_evaluation_data of Chroma's chunking evaluation")
     parser.add_argument("--work", type=Path, default=Path("scoreboard-work"), help="environments, indexes and runs")
     parser.add_argument("--only", nargs="*", default=(), help="names of the sets to run; all when not given")
     parser.add_argument("--limit", type=int, default=200, help="questions of a set")
@@ -215,6 +217,8 @@ def main() -> None:
     runner = Runner(arguments.work.resolve(), bundled_model(), encoder)
     runner.work.mkdir(parents=True, exist_ok=True)
     found = tasks(arguments.sets, runner.work, arguments.only)
+    if arguments.chroma is not None:
+        found += chroma_tasks(arguments.chroma, runner.work)
     timed = next((task for task in found if task.name == arguments.timed_on), found[0])
     table = quality(runner, found, arguments.limit)
     content = {
