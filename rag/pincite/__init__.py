@@ -1,6 +1,15 @@
 """Ask your documents; every answer is pinned to the exact characters it came from."""
 
 from pincite.answering import Assistant
+from pincite.answers import (
+    Answer,
+    AnswerEvent,
+    CitationsEvent,
+    DoneEvent,
+    PassagesEvent,
+    TextEvent,
+    WithdrawnEvent,
+)
 from pincite.batch import BatchQuestion, BatchReport, QuestionFile, read_questions, run_batch
 from pincite.encoding import Encoder, EncoderIdentity, Encoding, load_encoder
 from pincite.errors import (
@@ -31,7 +40,6 @@ from pincite.searching import Retriever
 from pincite.sections import make_document, read_document
 from pincite.storing.base import Filter, VectorMatch, VectorRecord, VectorStore
 from pincite.types import (
-    Answer,
     Chunk,
     Citation,
     Document,
@@ -50,15 +58,18 @@ from pincite.types import (
 
 __all__ = [
     "Answer",
+    "AnswerEvent",
     "Assistant",
     "BatchQuestion",
     "BatchReport",
     "Chunk",
     "Citation",
+    "CitationsEvent",
     "DamagedDocument",
     "Document",
     "DocumentStatus",
     "DocumentTooLarge",
+    "DoneEvent",
     "EmptyDocument",
     "Encoder",
     "EncoderError",
@@ -79,6 +90,7 @@ __all__ = [
     "IndexVersionMismatch",
     "MissingExtra",
     "Page",
+    "PassagesEvent",
     "PinciteError",
     "Progress",
     "ProgressCallback",
@@ -91,6 +103,7 @@ __all__ = [
     "Span",
     "SpanError",
     "Stages",
+    "TextEvent",
     "Turn",
     "UnknownDocument",
     "UnsafePath",
@@ -100,6 +113,7 @@ __all__ = [
     "VectorRecord",
     "VectorStore",
     "WeightsMismatch",
+    "WithdrawnEvent",
     "load_encoder",
     "make_document",
     "read_document",

@@ -1,4 +1,4 @@
-"""The nouns of Pincite: documents, sections, chunks, hits, citations, answers.
+"""The nouns of Pincite: documents, sections, chunks, hits, citations.
 
 Every offset counts Unicode code points in :attr:`Document.text` and every span is half-open, ``[start, end)``.
 """
@@ -231,52 +231,6 @@ class Citation:
             "quote": self.quote,
             "section": list(self.section),
             "page": self.page,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was asked, what the documents say, and where.
-
-    Attributes
-    ----------
-    text
-        Sentences of the documents in reading order, each followed by its marker ``[n]``; ``None`` when abstaining.
-    reason
-        Why there is no answer, as a sentence for the reader; ``None`` when there is one.
-    confidence
-        Calibrated probability in [0, 1] that the documents answer the question.
-    citations
-        One for each marker; empty when abstaining.
-    hits
-        The passages considered, best first; offered as the nearest passages when abstaining.
-    seconds
-        Wall-clock time from question to answer.
-    """
-
-    question: str
-    text: str | None
-    confidence: float
-    citations: tuple[Citation, ...]
-    hits: tuple[Hit, ...]
-    seconds: float
-    reason: str | None = None
-
-    @property
-    def abstained(self) -> bool:
-        """Whether Pincite declined to answer."""
-        return self.text is None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as the batch contract writes it, without the question's id."""
-        return {
-            "question": self.question,
-            "answer": self.text,
-            "abstained": self.abstained,
-            "confidence": round(self.confidence, 6),
-            "citations": [citation.to_dict() for citation in self.citations],
-            "hits": [hit.to_dict() for hit in self.hits],
-            "seconds": round(self.seconds, 6),
         }
 
 

@@ -4,12 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from pincite.answers import Answer
 from pincite.batch import BatchQuestion, run_batch
 from pincite.encoding import EncoderIdentity
 from pincite.errors import QuestionError, UnknownDocument
 from pincite.evidence import Turn
 from pincite.storing.manifest import FileRecord, Manifest
-from pincite.types import Answer, Stages
+from pincite.types import Stages
 
 MANIFEST = Manifest("2026-01-01", EncoderIdentity("hash", "0" * 64, 8, 64), {}, ("a.txt",))
 ONE, TWO, THREE = QUESTIONS = (BatchQuestion("a", "One?"), BatchQuestion("b", "Two?"), BatchQuestion("c", "Three?"))

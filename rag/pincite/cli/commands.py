@@ -161,7 +161,7 @@ def ask_command(
             stages=Stages(dense, lexical, late, merge, dedupe),
         )
     if as_json:
-        print_json({**answer.to_dict(), "reason": answer.reason})
+        print_json({**answer.to_dict(), **answer.how()})
     else:
         print_answer(answer)
 

@@ -16,7 +16,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from pincite.types import Answer, Document, Failure, Hit, IndexReport, Progress, ProgressCallback, Section, Span
+from pincite.answers import Answer
+from pincite.types import Document, Failure, Hit, IndexReport, Progress, ProgressCallback, Section, Span
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)

@@ -2,24 +2,10 @@ import re
 
 import pytest
 
-from pincite import Assistant, Index, QuestionError, Scope, Turn, load_encoder, update_index
+from pincite import Assistant, QuestionError, Scope, Turn
 from pincite.sentences import sentence_spans
 
 pytestmark = pytest.mark.model
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory, nato_path):
-    folder = tmp_path_factory.mktemp("index")
-    encoder = load_encoder()
-    update_index(folder, [nato_path], encoder=encoder)
-    with Index.open(folder, encoder=encoder) as index:
-        yield index
-
-
-@pytest.fixture(scope="module")
-def assistant(index):
-    return Assistant(index)
 
 
 ANSWERED = {
@@ -31,7 +17,7 @@ ANSWERED = {
 
 
 @pytest.mark.parametrize("question", ANSWERED)
-def test_answers_are_whole_sentences_with_verified_citations(index, assistant, question):
+def test_answers_are_whole_sentences_with_verified_citations(nato_index, assistant, question):
     answer = assistant.ask(question)
     assert not answer.abstained
     assert answer.reason is None
@@ -39,7 +25,7 @@ def test_answers_are_whole_sentences_with_verified_citations(index, assistant, q
     assert 1 <= len(answer.citations) <= 3
     assert re.findall(r"\[(\d+)\]", answer.text) == [str(citation.n) for citation in answer.citations]
     for citation in answer.citations:
-        document = index.document(citation.doc_id)
+        document = nato_index.document(citation.doc_id)
         assert document.text[citation.span.start : citation.span.end] == citation.quote
         sections = [section for section in document.root.walk() if section.span.covers(citation.span)]
         assert sections[-1].path == citation.section
@@ -75,12 +61,12 @@ def test_a_follow_up_leans_on_the_conversation(assistant):
     assert "September 11" in follow.text
 
 
-def test_the_threshold_decides(index):
+def test_the_threshold_decides(nato_index):
     question = "What are the three core principles?"
-    assert not Assistant(index, threshold=0.0).ask(question).abstained
-    assert Assistant(index, threshold=1.0).ask(question).abstained
+    assert not Assistant(nato_index, threshold=0.0).ask(question).abstained
+    assert Assistant(nato_index, threshold=1.0).ask(question).abstained
     with pytest.raises(ValueError, match="threshold"):
-        Assistant(index, threshold=1.5)
+        Assistant(nato_index, threshold=1.5)
 
 
 def test_scope_and_number_of_passages(assistant):

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
+from threading import Event
+from typing import TypedDict, Unpack
 
+from pincite.answering.asynchronous import from_thread
+from pincite.answers import Answer, AnswerEvent, CitationsEvent, DoneEvent, PassagesEvent, TextEvent
 from pincite.errors import QuestionError
 from pincite.evidence import (
     Evidence,
@@ -24,10 +28,31 @@ from pincite.evidence import (
 from pincite.indexing import Index
 from pincite.searching import Retrieval, Retriever
 from pincite.searching.retriever import ALL_STAGES, EVERYTHING
-from pincite.types import Answer, Citation, Scope, Stages
+from pincite.types import Citation, Scope, Stages
 
 PASSAGES_READ = 10
 """Hits whose sentences are weighed as evidence."""
+
+
+class AskOptions(TypedDict, total=False):
+    """How a question is to be answered.
+
+    Attributes
+    ----------
+    k
+        Number of passages to return beside the answer; 10 if not given.
+    history
+        Earlier turns of the conversation, the latest last; a question alone is a turn without an answer.
+    scope
+        Documents and sections to search; all if not given.
+    stages
+        Which stages of search run; the assistant's if not given.
+    """
+
+    k: int
+    history: Sequence[Turn | str]
+    scope: Scope
+    stages: Stages | None
 
 
 class Assistant:
@@ -57,25 +82,13 @@ class Assistant:
         self.stages = stages
         self.threshold = fitted().threshold if threshold is None else threshold
 
-    def ask(
-        self,
-        question: str,
-        *,
-        k: int = 10,
-        history: Sequence[Turn | str] = (),
-        scope: Scope = EVERYTHING,
-        stages: Stages | None = None,
-    ) -> Answer:
+    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """Answer a question, or abstain and say why.
 
         Parameters
         ----------
-        k
-            Number of passages to return beside the answer.
-        history
-            Earlier turns of the conversation, the latest last; a question alone is a turn without an answer.
-        scope
-            Documents and sections to search.
+        options
+            See `AskOptions`.
 
         Raises
         ------
@@ -83,15 +96,46 @@ class Assistant:
             The question holds no word, ``k`` is less than 1, or a section is unknown.
         UnknownDocument
             The scope names a document that is not in the index.
+
+        Examples
+        --------
+        ``assistant.ask("When was it invoked?", history=["What does Article 5 say?"], scope=Scope(docs=("nato.txt",)))``
         """
+        return _answer(self.stream(question, **options))
+
+    def stream(self, question: str, **options: Unpack[AskOptions]) -> Generator[AnswerEvent, None, None]:
+        """Yield the answer as it comes about; see `pincite.answers` for the order of events.
+
+        Closing the iterator ends the work.  Raises what `ask` raises, when the first event is asked for.
+        """
+        return self._stream(question, options, Event())
+
+    async def aask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
+        """Do as `ask` does, in a thread; a task that is cancelled ends the work."""
+        return _answer([event async for event in self.astream(question, **options)])
+
+    def astream(self, question: str, **options: Unpack[AskOptions]) -> AsyncGenerator[AnswerEvent, None]:
+        """Do as `stream` does, in a thread; closing the iterator ends the work."""
+        return from_thread(lambda unwanted: self._stream(question, options, unwanted))
+
+    def _stream(self, question: str, options: AskOptions, unwanted: Event) -> Generator[AnswerEvent, None, None]:
+        """Yield the events of an answer until it is ``unwanted``."""
+        started = time.perf_counter()
+        k = options.get("k", 10)
         if k < 1:
             raise QuestionError(f"expected k of at least 1, got {k}")
-        started = time.perf_counter()
-        turns = [Turn(turn) if isinstance(turn, str) else turn for turn in history]
+        turns = [Turn(turn) if isinstance(turn, str) else turn for turn in options.get("history", ())]
         searched = contextualise(question, turns)
         retrieval = self.retriever.retrieve(
-            searched, k=max(k, PASSAGES_READ), scope=scope, stages=stages or self.stages
+            searched,
+            k=max(k, PASSAGES_READ),
+            scope=options.get("scope", EVERYTHING),
+            stages=options.get("stages") or self.stages,
         )
+        hits = retrieval.hits[:k]
+        yield PassagesEvent(hits)
+        if unwanted.is_set():
+            return
         evidence = self.evidence(retrieval)
         sure = confidence(evidence)
         text: str | None = None
@@ -99,17 +143,23 @@ class Assistant:
         why: str | None = None
         if evidence.sentences and sure >= self.threshold:
             citations = tuple(self._cite(n, chosen) for n, chosen in enumerate(select(evidence), start=1))
-            text = " ".join(f"{citation.quote} [{citation.n}]" for citation in citations)
+            statements = [f"{citation.quote} [{citation.n}]" for citation in citations]
+            text = " ".join(statements)
+            for citation, statement in zip(citations, statements, strict=True):
+                yield CitationsEvent((citation,))
+                yield TextEvent(statement if citation.n == 1 else f" {statement}")
         else:
             why = f"The documents do not answer this. {reason(evidence)}"
-        return Answer(
-            question=question,
-            text=text,
-            confidence=sure,
-            citations=citations,
-            hits=retrieval.hits[:k],
-            seconds=time.perf_counter() - started,
-            reason=why,
+        yield DoneEvent(
+            Answer(
+                question=question,
+                text=text,
+                confidence=sure,
+                citations=citations,
+                hits=hits,
+                seconds=time.perf_counter() - started,
+                reason=why,
+            )
         )
 
     def evidence(self, retrieval: Retrieval) -> Evidence:
@@ -153,3 +203,8 @@ class Assistant:
             section=chosen.chunk.section,
             page=document.page_at(chosen.span.start),
         )
+
+
+def _answer(events: Iterable[AnswerEvent]) -> Answer:
+    """Return the answer at the end of a stream."""
+    return next(event.answer for event in events if isinstance(event, DoneEvent))

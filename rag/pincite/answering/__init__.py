@@ -1,0 +1,5 @@
+"""From a question to an answer with its citations, whole or as a stream of events."""
+
+from pincite.answering.assistant import Assistant
+
+__all__ = ["Assistant"]
