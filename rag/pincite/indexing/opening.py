@@ -134,6 +134,20 @@ class Index:
         """
         return self.generation.document(doc_id)
 
+    def source(self, doc_id: str) -> Path | None:
+        """Return the file that a document was read from, or ``None`` for one from Python or whose file is gone.
+
+        Raises
+        ------
+        UnknownDocument
+            There is no document with this id.
+        """
+        if doc_id not in self.doc_ids:
+            self.document(doc_id)
+        found = (Path(each.path) for each in self.generation.manifest.sources if each.doc_id == doc_id)
+        path = next(found, None)
+        return path if path is not None and path.is_file() else None
+
     def status(self) -> IndexStatus:
         """Return what the index holds, each document compared with its source as that is now."""
         sources = {source.doc_id: source for source in self.generation.manifest.sources}

@@ -1,0 +1,83 @@
+"""The command ``pincite ui``: the page in a browser."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+from threading import Timer
+from typing import Annotated
+
+import typer
+from platformdirs import user_data_path
+
+from pincite import Assistant, MissingExtra
+from pincite.cli.opening import open_index, update
+from pincite.cli.options import DEFAULT_INDEX, EncoderOption, IndexOption
+from pincite.cli.rendering import notice, print_failures
+
+app = typer.Typer(
+    help="Ask in a browser.",
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command(epilog="Example: pincite ui ~/contracts --index contracts-index")
+def ui(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files, folders or globs to index first; none: the index as it stands."),
+    ] = None,
+    folder: IndexOption = DEFAULT_INDEX,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; another machine can reach it only with a password.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 for any that is free.")] = 7860,
+    password: Annotated[
+        str | None, typer.Option("--password", envvar="PINCITE_PASSWORD", help="Ask for this password.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Where conversations, uploads and settings are kept."),
+    ] = None,
+    encoder: EncoderOption = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+) -> None:
+    """Ask in a browser: answers with their sources beside them."""
+    try:
+        from pincite_ui import serving
+
+        serving.quieten()
+        from pincite_ui.app import build_page
+    except ImportError as error:
+        raise MissingExtra(f"the page needs {error.name}: pip install 'pincite[ui]'") from error
+    from pincite_ui.visitors import Visitors
+
+    serving.check_address(host, password)
+    listening = serving.listen(host, port)
+    if paths:
+        print_failures(update(folder, paths, encoder_name=encoder).failures)
+    with listening, open_index(folder, encoder) as index:
+        # The first question of a process is slow: it is ours, not a person's.
+        Assistant(index).ask("Is it ready?")
+        visitors = Visitors(index, folder, data or user_data_path("pincite") / "ui")
+        application = serving.make_server(
+            visitors, build_page(visitors), host=host, port=listening.getsockname()[1], password=password
+        )
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{listening.getsockname()[1]}"
+        notice(f"ready at {address} (stop with Ctrl+C)")
+        if browser:
+            Timer(0.5, webbrowser.open, (address,)).start()
+        serving.serve(application, listening)
+
+
+def main() -> None:
+    """Run ``python -m pincite_ui``: the same as ``pincite ui``."""
+    import sys
+
+    from pincite.cli import main as run
+
+    sys.argv[1:1] = ["ui"]
+    run()

@@ -1,0 +1,106 @@
+"""Adding, listing and removing the visitor's documents."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pincite import IndexReport, PinciteError, Progress
+from pincite_ui.jobs import Job, JobStopped
+from pincite_ui.visitors import Visitor
+from pincite_ui.wording import sentence
+
+log = logging.getLogger("pincite_ui")
+
+STATES = {
+    "current": "up to date",
+    "changed": "changed on disk since it was indexed",
+    "deleted": "its file is gone",
+    "unreadable": "its file cannot be read",
+    "from Python": "added by a program",
+}
+JOB = "documents"
+
+
+def documents_view(
+    visitor: Visitor,
+    *,
+    progress: Progress | None = None,
+    message: str | None = None,
+    failures: tuple[tuple[str, str], ...] = (),
+) -> dict[str, Any]:
+    """Return the visitor's documents as the list draws them."""
+    library = visitor.library
+    items = [
+        {
+            "doc": each.doc_id,
+            "title": each.title,
+            "sections": each.n_sections,
+            "chunks": each.n_chunks,
+            "chars": each.n_chars,
+            "state": STATES[each.state],
+            "own": library.is_own(each.doc_id),
+        }
+        for each in library.index.status().documents
+    ]
+    return {
+        "items": items,
+        "progress": None
+        if progress is None
+        else {"stage": progress.stage, "done": progress.done, "total": progress.total, "unit": progress.unit},
+        "message": message,
+        "failures": [{"source": source, "reason": reason} for source, reason in failures],
+    }
+
+
+def add(visitor: Visitor, files: list[tuple[Path, str]]) -> Iterator[dict[str, Any]]:
+    """Take files in, yielding the list with its progress; ends with what was added and what could not be."""
+    outcome: list[IndexReport] = []
+    job: Job[Progress] = Job(lambda report: outcome.append(visitor.library.add(files, report)))
+    visitor.jobs[JOB] = job
+    try:
+        yield documents_view(visitor, progress=Progress("reading", 0, len(files), "files"))
+        for progress in job.start().reports(every=False):
+            yield documents_view(visitor, progress=progress)
+    except JobStopped:
+        yield documents_view(visitor, message="Stopped: nothing was added.")
+    except Exception as error:
+        if not isinstance(error, (PinciteError, OSError)):
+            log.exception("adding documents failed")
+        yield documents_view(visitor, message=sentence(error))
+    else:
+        report = outcome[0]
+        new = len(report.added) + len(report.changed)
+        failed = tuple((Path(each.source).name, each.reason) for each in report.failures)
+        done = f"{new} {'document' if new == 1 else 'documents'} added: ask about {'it' if new == 1 else 'them'} now."
+        yield documents_view(visitor, message=done if new or not failed else None, failures=failed)
+    finally:
+        job.stop()
+
+
+def names(paths: list[Path]) -> list[str]:
+    """Return the names that files were uploaded under.
+
+    Each lies in a temporary folder of its own, below it as it lay in the folder that was chosen.
+    """
+    root = (
+        Path(tempfile.gettempdir(), "gradio") if (given := os.environ.get("GRADIO_TEMP_DIR")) is None else Path(given)
+    )
+    found = []
+    for path in paths:
+        inside = path.relative_to(root).parts[1:] if path.is_relative_to(root) else path.parts[-1:]
+        found.append("/".join(inside) or path.name)
+    return found
+
+
+def remove(visitor: Visitor, doc_id: str) -> dict[str, Any]:
+    """Drop a document and return the list, or the list with the reason why not."""
+    try:
+        visitor.library.remove(doc_id)
+    except (PinciteError, OSError) as error:
+        return documents_view(visitor, message=sentence(error))
+    return documents_view(visitor, message=f"{doc_id} removed.")

@@ -1,0 +1,172 @@
+"""The documents that one visitor may ask about: those the server started with, and their own."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+from pincite import (
+    DocumentTooLarge,
+    Encoder,
+    Index,
+    IndexReport,
+    PinciteError,
+    ProgressCallback,
+    update_index,
+)
+
+MAX_UPLOAD_BYTES = 100_000_000
+MAX_UPLOAD_FILES = 500
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]')
+
+
+class Library:
+    """An index shared with all, until the visitor adds or removes a document and gets one of their own.
+
+    Parameters
+    ----------
+    shared
+        The index that the server started with.
+    shared_folder
+        Where it lies.
+    folder
+        The visitor's own: ``uploads`` and ``index`` below it.
+    """
+
+    def __init__(self, shared: Index, shared_folder: Path, folder: Path, encoder: Encoder) -> None:
+        self._shared, self._shared_folder = shared, shared_folder
+        self._encoder = encoder
+        self._uploads, self._own_folder = folder / "uploads", folder / "index"
+        self._own: Index | None = None
+        self._changing = threading.Lock()
+
+    @property
+    def index(self) -> Index:
+        """The index to ask; whoever has it may go on asking it while another takes its place.
+
+        Raises
+        ------
+        UnusableIndex
+            The visitor's own index is damaged or of another version.
+        """
+        if self._own is None and Index.exists(self._own_folder):
+            self._own = Index.open(self._own_folder, encoder=self._encoder)
+        return self._own or self._shared
+
+    @property
+    def changing(self) -> bool:
+        """Whether documents are being added or removed now."""
+        return self._changing.locked()
+
+    def is_own(self, doc_id: str) -> bool:
+        """Whether the visitor brought this document."""
+        return (self._uploads / doc_id).is_file()
+
+    def add(self, files: Iterable[tuple[Path, str]], progress: ProgressCallback | None = None) -> IndexReport:
+        """Take files in under names that may hold folders, and index them.
+
+        A file that cannot be read is reported and not kept; one of the same name replaces the earlier one.
+
+        Raises
+        ------
+        PinciteError
+            There are too many files, or other documents are being added at this moment.
+        OSError
+            The disk is full or cannot be written.
+        """
+        given = list(files)
+        if len(given) > MAX_UPLOAD_FILES:
+            raise PinciteError(f"{len(given)} files at once: add at most {MAX_UPLOAD_FILES} at a time")
+        with self._alone():
+            taken = [self._take(path, name) for path, name in given]
+            try:
+                report = update_index(self._writable(), [self._uploads], encoder=self._encoder, progress=progress)
+            except BaseException:
+                for path in taken:
+                    if path.relative_to(self._uploads).as_posix() not in self.index.doc_ids:
+                        path.unlink(missing_ok=True)
+                raise
+            for failure in report.failures:
+                self._uploads.joinpath(Path(failure.source).name).unlink(missing_ok=True)
+                if Path(failure.source).is_relative_to(self._uploads):
+                    Path(failure.source).unlink(missing_ok=True)
+            self._reopen()
+            return report
+
+    def remove(self, doc_id: str) -> None:
+        """Drop a document from what this visitor asks; others keep theirs.
+
+        Raises
+        ------
+        UnknownDocument
+            There is none with this id.
+        PinciteError
+            Documents are being added or removed at this moment.
+        """
+        with self._alone():
+            update_index(self._writable(), remove=doc_id, paths=(), encoder=self._encoder)
+            if self.is_own(doc_id):
+                (self._uploads / doc_id).unlink()
+            self._reopen()
+
+    def file_of(self, doc_id: str) -> Path | None:
+        """Return the file that a document was read from, or ``None`` where it is not there any more."""
+        return self.index.source(doc_id)
+
+    def _take(self, path: Path, name: str) -> Path:
+        if path.stat().st_size > MAX_UPLOAD_BYTES:
+            raise DocumentTooLarge(name, f"is larger than {MAX_UPLOAD_BYTES // 1_000_000} MB: split it")
+        place = self._uploads / safe_name(name)
+        shared = set(self._shared.doc_ids)
+        while place.relative_to(self._uploads).as_posix() in shared:
+            place = place.with_stem(f"{place.stem} (yours)")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
+        return place
+
+    def _writable(self) -> Path:
+        """Return the visitor's own index, made of the shared one the first time."""
+        if not Index.exists(self._own_folder):
+            shutil.rmtree(self._own_folder, ignore_errors=True)
+            shutil.copytree(self._shared_folder, self._own_folder)
+        return self._own_folder
+
+    def _reopen(self) -> None:
+        # The one before is not closed: a question may still be read from it; it goes when the last one is answered.
+        self._own = Index.open(self._own_folder, encoder=self._encoder)
+
+    def _alone(self) -> _Alone:
+        return _Alone(self._changing)
+
+
+class _Alone:
+    """A lock that refuses instead of waiting."""
+
+    def __init__(self, lock: threading.Lock) -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(blocking=False):
+            raise PinciteError("documents are being added or removed at this moment: wait until that is done")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def safe_name(name: str) -> str:
+    """Return a file's name, folders included, such that it stays below the folder it is put in.
+
+    Examples
+    --------
+    >>> safe_name("../../etc/passwd")
+    'etc/passwd'
+    >>> safe_name("a<b>.txt")
+    'a_b_.txt'
+    """
+    parts = [part.strip(". ") for part in unicodedata.normalize("NFC", name).replace("\\", "/").split("/")]
+    kept = [_UNSAFE.sub("_", part)[-150:] for part in parts if part]
+    return "/".join(kept) or "document.txt"

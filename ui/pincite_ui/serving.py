@@ -1,0 +1,207 @@
+"""The server: who may reach it, whose cookie it is, and what the browser may load."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import os
+import socket
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request, Response
+from starlette.responses import PlainTextResponse
+
+from pincite import PinciteError
+from pincite_ui.pages import page_png
+from pincite_ui.visitors import COOKIE, Visitors, new_visitor_id
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
+MAX_REQUEST_BYTES = 600_000_000
+_YEAR_S = 31_536_000
+
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; connect-src 'self'; "
+    "frame-src 'self' blob:; worker-src 'self' blob:; form-action 'self'; base-uri 'self'; object-src 'none'; "
+    "frame-ancestors 'self'"
+)
+"""What the browser may load: nothing from another host.  Gradio's templates need inline scripts and ``eval``."""
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+def check_address(host: str, password: str | None) -> None:
+    """Refuse to be reachable from other machines without a password.
+
+    Raises
+    ------
+    PinciteError
+        The address is not this machine's own and there is no password.
+    """
+    if host not in LOOPBACK and not password:
+        raise PinciteError(
+            f"refusing to listen on {host}: anyone who reaches it could read the documents: set --password, or listen "
+            "on 127.0.0.1"
+        )
+
+
+def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, password: str | None) -> FastAPI:
+    """Return the application that serves the page and pictures of PDF pages.
+
+    Raises
+    ------
+    PinciteError
+        The address may not be listened on; see :func:`check_address`.
+    """
+    import gradio as gr
+
+    from pincite_ui import theme
+    from pincite_ui.library import MAX_UPLOAD_BYTES
+
+    check_address(host, password)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/pincite/page")
+    def page_picture(request: Request, doc: str, page: int) -> Response:
+        try:
+            path = visitors.of(request.cookies).library.file_of(doc)
+            if path is None or path.suffix.lower() != ".pdf":
+                return PlainTextResponse("the file is not there any more", 404)
+            return Response(page_png(path, page), media_type="image/png", headers={"Cache-Control": "private"})
+        except PinciteError as error:
+            return PlainTextResponse(str(error), 404)
+
+    gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        server_name=host,
+        server_port=port,
+        footer_links=[],
+        show_error=True,
+        max_file_size=MAX_UPLOAD_BYTES,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        blocked_paths=[str(Path.cwd())],
+        theme=theme.theme(),
+        head=theme.head(),
+    )
+    hosts = LOOPBACK if host in LOOPBACK else ()
+    app.add_middleware(Guard, password=password, hosts=hosts)
+    return app
+
+
+class Guard:
+    """Checks every request before anything else sees it, and gives a new browser its cookie.
+
+    Parameters
+    ----------
+    password
+        Asked for by HTTP Basic authentication, under any name; ``None`` for none.
+    hosts
+        Names under which the server may be addressed, so that no other site's name can be pointed at it; any if empty.
+    """
+
+    def __init__(self, app: Any, *, password: str | None, hosts: Iterable[str]) -> None:
+        self._app, self._password, self._hosts = app, password, frozenset(hosts)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        refusal = self._refusal(headers)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        cookies = SimpleCookie(headers.get("cookie", ""))
+        fresh = None if COOKIE in cookies else new_visitor_id()
+        if fresh is not None:
+            # The page's own first requests already belong to the visitor that they make.
+            held = "; ".join(part for part in (headers.get("cookie"), f"{COOKIE}={fresh}") if part)
+            scope["headers"] = [pair for pair in scope["headers"] if pair[0].lower() != b"cookie"]
+            scope["headers"].append((b"cookie", held.encode("latin-1")))
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                added = [
+                    (b"content-security-policy", POLICY.encode()),
+                    (b"referrer-policy", b"no-referrer"),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+                if fresh is not None and scope["path"] == "/":
+                    cookie = f"{COOKIE}={fresh}; Path=/; Max-Age={_YEAR_S}; HttpOnly; SameSite=Strict"
+                    added.append((b"set-cookie", cookie.encode()))
+                message["headers"] = [*message.get("headers", ()), *added]
+            await send(message)
+
+        await self._app(scope, receive, send_guarded)
+
+    def _refusal(self, headers: dict[str, str]) -> Response | None:
+        name = headers.get("host", "")
+        host = name if name.endswith("]") else name.rpartition(":")[0] or name
+        if self._hosts and host not in self._hosts:
+            return PlainTextResponse("this server answers only to 127.0.0.1 and localhost", 421)
+        length = headers.get("content-length", "")
+        if length.isdigit() and int(length) > MAX_REQUEST_BYTES:
+            return PlainTextResponse(f"more than {MAX_REQUEST_BYTES // 1_000_000} MB at once: send less", 413)
+        if self._password and not self._admits(headers.get("authorization", "")):
+            asked = {"WWW-Authenticate": 'Basic realm="Pincite", charset="UTF-8"'}
+            return PlainTextResponse("a password is needed", 401, headers=asked)
+        return None
+
+    def _admits(self, authorization: str) -> bool:
+        kind, _, held = authorization.partition(" ")
+        try:
+            given = base64.b64decode(held, validate=True).partition(b":")[2]
+        except (ValueError, binascii.Error):
+            return False
+        assert self._password is not None
+        return kind.lower() == "basic" and hmac.compare_digest(given, self._password.encode())
+
+
+def quieten() -> None:
+    """Keep Gradio from sending anything anywhere; to be called before it is imported."""
+    os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", DISABLE_TELEMETRY="1")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address, before anything slow is done for it.
+
+    Raises
+    ------
+    PinciteError
+        Another program has it, or the machine has no such address.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+        taken.listen(128)
+    except OSError as error:
+        taken.close()
+        raise PinciteError(
+            f"cannot listen on {host}:{port}: {error.strerror}: choose another --port or --host"
+        ) from error
+    return taken
+
+
+def serve(application: FastAPI, listening: socket.socket) -> None:
+    """Serve until the process is told to end; requests that run are answered first, for up to five seconds."""
+    import uvicorn
+
+    config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=5)
+    uvicorn.Server(config).run(sockets=[listening])

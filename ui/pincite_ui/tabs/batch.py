@@ -1,0 +1,71 @@
+"""The tab where a file of questions is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from pincite_ui import batch, components
+from pincite_ui.tabs.events import AT_ONCE, QUEUED, Handlers
+from pincite_ui.visitors import Visitors
+
+HELP = (
+    "<p>One question a line, a CSV with a column <code>question</code>, or JSON Lines. Where the file says what the "
+    "answers should be, they are scored.</p>"
+)
+
+
+class BatchTab(Handlers):
+    """A batch of one visitor."""
+
+    def __init__(self, visitors: Visitors) -> None:
+        super().__init__(visitors)
+        gr.HTML(HELP, elem_classes="pc-fine", js_on_load=None)
+        self.questions = gr.File(
+            label="Questions: drop a file, or click to choose",
+            file_types=[".csv", ".jsonl", ".txt"],
+            height=130,
+            elem_id="pc-questions",
+        )
+        with gr.Row():
+            self.run = gr.Button("Answer all", variant="primary", elem_id="pc-run", scale=0)
+            self.cancel = gr.Button("Stop", visible=False, elem_id="pc-cancel", scale=0)
+            self.download = gr.DownloadButton("Download the answers", visible=False, elem_id="pc-download", scale=0)
+        self.progress = components.progress_line(None)
+        self.answers = gr.Dataframe(
+            headers=list(batch.COLUMNS),
+            datatype="str",
+            interactive=False,
+            wrap=True,
+            visible=False,
+            label="Answers",
+            elem_id="pc-answers",
+        )
+        self.report = components.report_frame(None)
+
+    def listen(self) -> None:
+        """Wire the events."""
+        outputs = [self.run, self.cancel, self.download, self.progress, self.answers, self.report]
+        self.run.click(self._run, self.questions, outputs, **QUEUED)
+        self.cancel.click(self._stop, None, None, **AT_ONCE)
+
+    def _run(self, questions: str | None, request: gr.Request) -> Iterator[list[Any]]:
+        if not questions:
+            raise gr.Error("Choose a file of questions first.", print_exception=False)
+        path = Path(questions)
+        for state in batch.run(self.visitor(request), path, path.name):
+            runs, answers = state.share is not None, state.answers
+            yield [
+                gr.Button(visible=not runs),
+                gr.Button(visible=runs),
+                gr.DownloadButton(value=None if answers is None else str(answers), visible=answers is not None),
+                {"status": state.status, "share": state.share},
+                gr.Dataframe(value=[list(row) for row in state.rows], visible=bool(state.rows)),
+                state.report,
+            ]
+
+    def _stop(self, request: gr.Request) -> None:
+        self.stop_job(request, batch.JOB)
