@@ -8,7 +8,7 @@ from typing import Any
 
 from pincite_ui.conversations import ChatTurn, Conversation
 
-_MARKER = re.compile(r"\[(\d+)\]")
+_MARKER = re.compile(r"\[(?:(\d+)|\?)\]")
 
 Titles = Callable[[str], str]
 
@@ -78,9 +78,10 @@ def pieces(text: str, citations: Iterable[Mapping[str, Any]]) -> list[dict[str, 
     known = {each["n"] for each in cited}
     split, at = [], 0
     for marker in _MARKER.finditer(text):
-        if int(marker[1]) not in known:
+        if marker[1] is not None and int(marker[1]) not in known:
             continue
-        split += [{"text": text[at : marker.start()]}, {"cite": int(marker[1])}]
+        said: dict[str, Any] = {"unsupported": True} if marker[1] is None else {"cite": int(marker[1])}
+        split += [{"text": text[at : marker.start()]}, said]
         at = marker.end()
     split.append({"text": text[at:]})
     return [piece for piece in split if piece.get("text") != ""]

@@ -5,9 +5,24 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
-from pincite import Answer, Assistant, Document, PinciteError, Scope, Span, Turn, UnknownDocument
+from pincite import (
+    AnswerEvent,
+    Assistant,
+    CitationsEvent,
+    Document,
+    DoneEvent,
+    PassagesEvent,
+    PinciteError,
+    Scope,
+    Span,
+    TextEvent,
+    Turn,
+    UnknownDocument,
+    WithdrawnEvent,
+)
 from pincite_ui.answers import conversation_view
 from pincite_ui.conversations import ChatTurn, Conversation
 from pincite_ui.jobs import Job, JobStopped
@@ -92,19 +107,22 @@ def ask(visitor: Visitor, conversation: Conversation, turn: ChatTurn, scope: Sco
     turn.state, turn.answer, turn.error, turn.feedback = "pending", None, None, None
     settings = visitor.settings
 
-    def work(report: Callable[[Answer], None]) -> None:
+    def work(report: Callable[[AnswerEvent], None]) -> None:
         assistant = Assistant(visitor.library.index, stages=settings.stages, threshold=settings.threshold)
-        report(assistant.ask(turn.question, k=settings.passages, history=history, scope=scope))
+        with closing(assistant.stream(turn.question, k=settings.passages, history=history, scope=scope)) as events:
+            for event in events:
+                report(event)
 
-    job: Job[Answer] = Job(work)
+    job: Job[AnswerEvent] = Job(work)
     visitor.jobs[f"ask {conversation.conversation_id}"] = job
     try:
         visitor.conversations.save(conversation)
         yield conversation
-        for answer in job.start().reports():
-            turn.answer = {**answer.to_dict(), "reason": answer.reason, "notice": None}
-            if job.stopped:
-                raise JobStopped
+        for event in job.start().reports():
+            turn.answer = after(turn.answer, event)
+            if isinstance(event, TextEvent | WithdrawnEvent):
+                turn.state = "streaming"
+                yield conversation
         turn.state = "done"
     except JobStopped:
         turn.state, turn.answer, turn.error = "stopped", None, "Stopped. Ask again when you like."
@@ -121,6 +139,27 @@ def ask(visitor: Visitor, conversation: Conversation, turn: ChatTurn, scope: Sco
     except OSError as error:
         turn.error = sentence(error)
     yield conversation
+
+
+def after(answer: dict[str, Any] | None, event: AnswerEvent) -> dict[str, Any]:
+    """Return what is there of an answer once an event has come."""
+    if isinstance(event, DoneEvent):
+        return event.to_dict()
+    partial = answer or {
+        "answer": "",
+        "abstained": False,
+        "citations": [],
+        "hits": [],
+        "confidence": 0.0,
+        "seconds": 0.0,
+    }
+    if isinstance(event, PassagesEvent):
+        return {**partial, "hits": event.to_dict()["hits"]}
+    if isinstance(event, CitationsEvent):
+        return {**partial, "citations": [*partial["citations"], *event.to_dict()["citations"]]}
+    if isinstance(event, TextEvent):
+        return {**partial, "answer": partial["answer"] + event.text}
+    return {**partial, "answer": "", "citations": []}
 
 
 def begin(conversation: Conversation, question: str) -> ChatTurn:

@@ -75,7 +75,7 @@ def add(visitor: Visitor, files: list[tuple[Path, str]]) -> Iterator[dict[str, A
     else:
         report = outcome[0]
         new = len(report.added) + len(report.changed)
-        failed = tuple((Path(each.source).name, each.reason) for each in report.failures)
+        failed = tuple((each.source, each.reason) for each in report.failures)
         done = f"{new} {'document' if new == 1 else 'documents'} added: ask about {'it' if new == 1 else 'them'} now."
         yield documents_view(visitor, message=done if new or not failed else None, failures=failed)
     finally:

@@ -7,11 +7,13 @@ import shutil
 import threading
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from pincite import (
     DocumentTooLarge,
     Encoder,
+    Failure,
     Index,
     IndexReport,
     PinciteError,
@@ -90,12 +92,8 @@ class Library:
                     if path.relative_to(self._uploads).as_posix() not in self.index.doc_ids:
                         path.unlink(missing_ok=True)
                 raise
-            for failure in report.failures:
-                self._uploads.joinpath(Path(failure.source).name).unlink(missing_ok=True)
-                if Path(failure.source).is_relative_to(self._uploads):
-                    Path(failure.source).unlink(missing_ok=True)
             self._reopen()
-            return report
+            return replace(report, failures=self._refused(taken, report))
 
     def remove(self, doc_id: str) -> None:
         """Drop a document from what this visitor asks; others keep theirs.
@@ -127,6 +125,22 @@ class Library:
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)
         return place
+
+    def _refused(self, taken: Iterable[Path], report: IndexReport) -> tuple[Failure, ...]:
+        """Return why files could not be added, and let go of those that no document was ever made from."""
+        reasons = {Path(failure.source).resolve(): failure.reason for failure in report.failures}
+        refused = []
+        for path in taken:
+            doc_id = path.relative_to(self._uploads).as_posix()
+            reason = reasons.get(path.resolve())
+            if reason is None and doc_id not in self.index.doc_ids:
+                kind = path.suffix or "a file without a suffix"
+                reason = f"is of no kind that can be read ({kind}): save it as PDF, DOCX, HTML, Markdown or text"
+            if reason is not None:
+                refused.append(Failure(doc_id, reason))
+                if doc_id not in self.index.doc_ids:
+                    path.unlink(missing_ok=True)
+        return tuple(refused)
 
     def _writable(self) -> Path:
         """Return the visitor's own index, made of the shared one the first time."""

@@ -16,8 +16,8 @@ from pincite_ui.visitors import Visitor, Visitors
 
 EXAMPLES = {
     "nato-defense-policies.txt": (
-        "When was NATO established?",
-        "What does Article 5 say, and when was it invoked?",
+        "What are the three core principles of NATO’s defense policies?",
+        "What is cooperative security?",
         "How many soldiers does NATO command?",
     )
 }

@@ -40,6 +40,7 @@ class BatchTab(Handlers):
             datatype="str",
             interactive=False,
             wrap=True,
+            column_widths=["12%", "30%", "34%", "8%", "16%"],
             visible=False,
             label="Answers",
             elem_id="pc-answers",
@@ -64,7 +65,7 @@ class BatchTab(Handlers):
                 gr.DownloadButton(value=None if answers is None else str(answers), visible=answers is not None),
                 {"status": state.status, "share": state.share},
                 gr.Dataframe(value=[list(row) for row in state.rows], visible=bool(state.rows)),
-                state.report,
+                None if state.report is None else {"html": state.report},
             ]
 
     def _stop(self, request: gr.Request) -> None:

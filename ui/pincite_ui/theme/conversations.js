@@ -54,8 +54,14 @@ function row(item, current) {
 function draw() {
   const view = props.value;
   if (!view) return;
+  const all = button("", null, () => {
+    const open = list.classList.toggle("pc-open");
+    all.setAttribute("aria-expanded", open ? "true" : "false");
+  }, { text: `Earlier (${view.items.length})`, class: "pc-show", "aria-expanded": list.classList.contains("pc-open") ? "true" : "false" });
   list.replaceChildren(
-    button("", "plus", () => trigger("fresh", {}), { text: "New conversation", class: "pc-new" }),
+    el("div", { class: "pc-row" },
+      button("", "plus", () => trigger("fresh", {}), { text: "New conversation", class: "pc-new" }),
+      all),
     el("ul", { "aria-label": "Conversations" }, view.items.map((item) => row(item, view.current))),
     view.items.length ? "" : el("p", { class: "pc-fine" }, "Your conversations are kept here, on this computer."),
   );

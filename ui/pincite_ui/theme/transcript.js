@@ -66,6 +66,7 @@ function answerText(turn) {
   const said = el("p", { class: "pc-said" });
   turn.pieces.forEach((piece, i) => {
     if (piece.cite) return;
+    if (piece.unsupported) return said.append(el("span", { class: "pc-unsupported", title: "No passage supports this sentence" }, "not in the documents"));
     const next = turn.pieces[i + 1];
     if (!next?.cite) return said.append(...shown(piece.text));
     // The last word and the number behind it stay on one line.
