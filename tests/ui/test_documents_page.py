@@ -1,0 +1,117 @@
+"""Adding documents in the browser, asking about them, looking at them, removing them."""
+
+import shutil
+
+import pytest
+
+pytestmark = [pytest.mark.ui, pytest.mark.model]
+
+FEE = "What is the fee for mooring?"
+FORMATS = ("docx", "epub", "html", "ipynb", "md", "pdf", "pptx", "rtf")
+
+
+@pytest.fixture
+def handbooks(request):
+    return request.config.rootpath / "tests" / "data"
+
+
+def rows(person):
+    return person.page.eval_on_selector_all("[data-doc]", "all => all.map(each => each.dataset.doc)")
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_each_format_is_added_asked_about_and_shown(person, handbooks, suffix):
+    person.tab("Documents")
+    person.upload(handbooks / f"handbook.{suffix}")
+    assert rows(person) == [f"handbook.{suffix}", "nato-defense-policies.txt"]
+    assert "yours" in person.page.locator(f'[data-doc="handbook.{suffix}"]').inner_text()
+    person.tab("Ask")
+    turn = person.ask(FEE)
+    assert "12 euros" in turn.locator(".pc-said").inner_text()
+    person.cite(turn)
+    if suffix == "pdf":
+        person.page.get_by_role("button", name="Text", exact=True).click()
+        person.page.wait_for_selector('.pc-text [data-label="1"]')
+    assert "12" in person.marked(1)
+    assert person.marked(1).split() == turn.locator(".pc-said").inner_text().rsplit(maxsplit=1)[0].split()
+
+
+def test_a_pdf_page_is_shown_with_the_cited_characters_boxed(person, handbooks):
+    person.tab("Documents")
+    person.upload(handbooks / "handbook.pdf")
+    person.tab("Ask")
+    person.cite(person.ask(FEE))
+    page = person.page
+    picture = page.locator(".pc-page img").first
+    page.wait_for_function("() => document.querySelector('.pc-page img')?.naturalWidth > 500")
+    box = page.locator('[data-box="1"]').first.bounding_box()
+    sheet = picture.bounding_box()
+    assert sheet["x"] <= box["x"] < box["x"] + box["width"] <= sheet["x"] + sheet["width"]
+    assert sheet["y"] <= box["y"] < box["y"] + box["height"] <= sheet["y"] + sheet["height"]
+    person.shoot("pdf")
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_is_added(person, handbooks, tmp_path):
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+    (tmp_path / "empty.txt").write_bytes(b"")
+    (tmp_path / "program").write_bytes(b"\x7fELF\x00\x00")
+    shutil.copy(handbooks / "handbook.md", tmp_path / "fine.md")
+    person.tab("Documents")
+    person.upload(*sorted(tmp_path.iterdir()))
+    refused = person.page.locator(".pc-documents .pc-error").inner_text()
+    assert all(name in refused for name in ("broken.pdf", "empty.txt", "program"))
+    assert rows(person) == ["fine.md", "nato-defense-policies.txt"]
+    person.shoot("refused")
+
+
+def test_a_document_of_the_same_name_as_a_shipped_one_gets_another(person, tmp_path):
+    (tmp_path / "nato-defense-policies.txt").write_text("Ferries\n\nThe ferry leaves at nine.\n", "utf-8")
+    person.tab("Documents")
+    person.upload(tmp_path / "nato-defense-policies.txt")
+    assert rows(person) == ["nato-defense-policies (yours).txt", "nato-defense-policies.txt"]
+
+
+def test_a_removed_document_answers_no_more(person, handbooks):
+    person.tab("Documents")
+    person.upload(handbooks / "handbook.md")
+    person.shoot("documents")
+    person.page.locator('[data-doc="handbook.md"]').get_by_role("button", name="Remove").click()
+    person.page.wait_for_selector('[data-doc="handbook.md"]', state="detached")
+    assert rows(person) == ["nato-defense-policies.txt"]
+    person.tab("Ask")
+    assert person.ask(FEE).locator(".pc-abstained").count() == 1
+
+
+def test_a_citation_of_a_removed_document_says_so_and_the_conversation_stays(person, handbooks):
+    person.tab("Documents")
+    person.upload(handbooks / "handbook.md")
+    person.tab("Ask")
+    person.ask(FEE)
+    person.tab("Documents")
+    person.page.locator('[data-doc="handbook.md"]').get_by_role("button", name="Remove").click()
+    person.page.wait_for_selector('[data-doc="handbook.md"]', state="detached")
+    person.tab("Ask")
+    person.page.locator(".pc-said [data-cite]").first.click()
+    person.page.get_by_text("is not among your documents any more").wait_for()
+    assert person.page.locator(".pc-turn").count() == 1
+
+
+def test_a_document_is_opened_from_the_list(person):
+    person.tab("Documents")
+    person.page.locator("[data-doc] .pc-link").first.click()
+    person.page.wait_for_selector(".pc-text h3")
+    assert person.page.locator(".pc-source-title h2").inner_text().startswith("NATO Defense Policies")
+
+
+def test_what_one_person_adds_another_does_not_see(person, anybody, handbooks):
+    person.tab("Documents")
+    person.upload(handbooks / "handbook.md")
+    person.tab("Ask")
+    person.ask(FEE)
+    other = anybody()
+    other.tab("Documents")
+    assert rows(other) == ["nato-defense-policies.txt"]
+    other.tab("Ask")
+    assert other.page.locator(".pc-turn, .pc-conversation").count() == 0
+    assert other.ask(FEE).locator(".pc-abstained").count() == 1
+    assert "12 euros" in person.ask(FEE).inner_text()
