@@ -2,81 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import socket
-import subprocess
-import sys
-import threading
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-
 import pytest
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-SCREENS = REPOSITORY / "screenshots"
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-class Server:
-    """``pincite ui`` in a process of its own."""
-
-    def __init__(self, folder, *arguments, port=0):
-        self.folder = folder
-        self.data = folder / "data"
-        self._arguments = arguments
-        self.port = port
-        self.log = []
-        self._process = None
-
-    def start(self):
-        command = [sys.executable, "-m", "pincite", "ui", *self._arguments, "--index", str(self.folder / "index")]
-        command += ["--data", str(self.data), "--port", str(self.port), "--no-browser"]
-        environment = {**os.environ, "GRADIO_TEMP_DIR": str(self.folder / "temporary")}
-        self._process = subprocess.Popen(
-            command, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        ready = threading.Event()
-
-        def read():
-            for line in self._process.stdout:
-                self.log.append(line)
-                if (found := re.search(r"ready at http://\S+:(\d+)", line)) is not None:
-                    self.port = int(found[1])
-                    ready.set()
-            ready.set()
-
-        threading.Thread(target=read, daemon=True).start()
-        assert ready.wait(120), "".join(self.log)
-        assert self._process.poll() is None, "".join(self.log)
-        return self
-
-    def stop(self):
-        self._process.terminate()
-        self._process.wait(20)
-
-    @property
-    def address(self):
-        return f"http://127.0.0.1:{self.port}"
-
-
-@contextmanager
-def serving(folder, *arguments, port=0):
-    server = Server(folder, *arguments, port=port).start()
-    try:
-        yield server
-    finally:
-        server.stop()
+from browsing import CHROMIUM, FLAGS, REPOSITORY, Person, serving
 
 
 @pytest.fixture(scope="session")
@@ -95,61 +22,6 @@ def browser():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
-
-
-@dataclass
-class Person:
-    """Somebody with a browser of their own, and all that it asked for and complained of."""
-
-    page: object
-    server: object
-    requests: list = field(default_factory=list)
-    errors: list = field(default_factory=list)
-
-    def open(self):
-        self.page.goto(self.server.address)
-        self.page.wait_for_selector(".pc-welcome, .pc-turn")
-        return self
-
-    def tab(self, name):
-        self.page.get_by_role("tab", name=name).click()
-
-    def ask(self, question):
-        n = self.page.locator(".pc-turn").count()
-        self.page.fill("#pc-question textarea", question)
-        self.page.press("#pc-question textarea", "Enter")
-        self.page.wait_for_function(
-            "n => document.querySelectorAll('.pc-turn[data-state=done], .pc-turn[data-state=error]').length > n", arg=n
-        )
-        return self.page.locator(".pc-turn").last
-
-    def cite(self, turn, n=1):
-        turn.locator(f'.pc-said [data-cite="{n}"]').click()
-        self.page.wait_for_selector(f'.pc-text [data-label="{n}"], .pc-text [data-box="{n}"]')
-
-    def marked(self, n):
-        """Return the text that the source viewer highlights for a citation."""
-        pieces = self.page.eval_on_selector_all(
-            ".pc-text mark", "all => all.map(each => [each.dataset.marks, each.textContent])"
-        )
-        return "".join(text for marks, text in pieces if str(n) in marks.split())
-
-    def upload(self, *files):
-        with self.page.expect_file_chooser() as choosing:
-            self.page.locator("#pc-upload button").first.click()
-        choosing.value.set_files(list(files))
-        self.page.wait_for_function(
-            "() => document.querySelector('.pc-documents .pc-notice, .pc-documents .pc-error')"
-            " && !document.querySelector('.pc-documents progress')"
-        )
-
-    def shoot(self, name):
-        SCREENS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SCREENS / f"{name}.png")
-
-    @property
-    def outside(self):
-        return [each for each in self.requests if not each.startswith((self.server.address, "data:", "blob:"))]
 
 
 @pytest.fixture
@@ -178,9 +50,3 @@ def anybody(browser, server):
 @pytest.fixture
 def person(anybody):
     return anybody()
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]

@@ -137,7 +137,7 @@ def test_conversations_are_reopened_renamed_exported_and_deleted(person):
     person.ask(ARTICLE_5)
     assert page.locator(".pc-conversation").count() == 2
     page.locator(".pc-conversation", has_text=SEVERAL).click()
-    page.wait_for_function("title => document.querySelector('.pc-turn h3').textContent === title", arg=SEVERAL)
+    page.wait_for_function("title => document.querySelector('.pc-turn h2').textContent === title", arg=SEVERAL)
 
     def actions(name, item):
         page.get_by_role("button", name=f"Actions for {name}").click()
@@ -159,7 +159,7 @@ def test_conversations_are_reopened_renamed_exported_and_deleted(person):
     assert json.loads(saved)["turns"][0]["answer"]["citations"][0]["quote"]
     actions("Partners", "Delete")
     page.wait_for_selector(".pc-conversation:text-is('Partners')", state="detached")
-    assert page.locator(".pc-turn h3").inner_text() == ARTICLE_5
+    assert page.locator(".pc-turn h2").inner_text() == ARTICLE_5
     page.get_by_role("button", name="Clear").click()
     page.wait_for_selector(".pc-welcome")
     assert page.locator(".pc-conversation").count() == 0

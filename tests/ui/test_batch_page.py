@@ -20,7 +20,9 @@ def choose(person, path):
 def status(person, pattern):
     line = person.page.locator("#pc-progress [role=status]")
     person.page.wait_for_function(
-        "p => new RegExp(p).test(document.querySelector('#pc-progress [role=status]')?.textContent)", arg=pattern
+        "p => new RegExp(p).test(document.querySelector('#pc-progress [role=status]')?.textContent)",
+        arg=pattern,
+        timeout=90_000,
     )
     return line.inner_text()
 
@@ -46,7 +48,10 @@ def test_questions_with_gold_are_answered_shown_scored_and_downloaded(person, tm
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("lines.txt", "What does Article 5 say?\nWho is the king?\n"), ("rows.csv", "question\nWhat does Article 5 say?\nWho?\n")],
+    [
+        ("lines.txt", "What does Article 5 say?\nWho is the king?\n"),
+        ("rows.csv", "question\nWhat does Article 5 say?\nWho?\n"),
+    ],
     ids=["lines", "csv"],
 )
 def test_lines_and_csv_are_answered_without_scores(person, tmp_path, name, content):

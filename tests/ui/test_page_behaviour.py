@@ -1,8 +1,7 @@
 """How the page behaves: keyboard, reading aids, narrow windows, dark, several people, restarts."""
 
 import pytest
-
-from conftest import REPOSITORY, free_port, serving
+from browsing import REPOSITORY, free_port, serving
 
 pytestmark = [pytest.mark.ui, pytest.mark.model]
 
@@ -57,7 +56,10 @@ def open_tab(person, name):
 
 @pytest.mark.parametrize(
     "options",
-    [{"viewport": {"width": 320, "height": 640}}, {"viewport": {"width": 700, "height": 430}, "device_scale_factor": 2}],
+    [
+        {"viewport": {"width": 320, "height": 640}},
+        {"viewport": {"width": 700, "height": 430}, "device_scale_factor": 2},
+    ],
     ids=["320 px", "200 %"],
 )
 def test_nothing_is_cut_off_in_a_narrow_window(anybody, options):
@@ -163,7 +165,7 @@ def test_ten_people_asking_at_once_all_get_their_own_answers(anybody):
     for person, question in zip(people, questions, strict=True):
         person.page.wait_for_selector(".pc-turn[data-state=done]")
         assert person.page.locator(".pc-turn").count() == 1
-        assert person.page.locator(".pc-turn h3").inner_text() == question
+        assert person.page.locator(".pc-turn h2").inner_text() == question
         assert person.page.locator(".pc-answer").inner_text()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from pincite import Assistant, Failure, PinciteError, Progress, QuestionError, QuestionFile, read_questions, run_batch
 from pincite_ui.jobs import Job, JobStopped
+from pincite_ui.library import safe_name
 from pincite_ui.visitors import Visitor
 from pincite_ui.wording import sentence
 
@@ -55,7 +56,7 @@ def run(visitor: Visitor, questions: Path, name: str) -> Iterator[BatchState]:
         file = _read(questions)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        kept = folder / f"questions{questions.suffix.lower()}"
+        kept = folder / safe_name(name)
         shutil.copyfile(questions, kept)
     except (PinciteError, OSError) as error:
         yield BatchState(sentence(error).replace(str(questions), name))
@@ -85,6 +86,7 @@ def run(visitor: Visitor, questions: Path, name: str) -> Iterator[BatchState]:
         ended = f"{sentence(error)} "
     finally:
         job.stop()
+    yield BatchState(f"{ended}Scoring the answers, where the file says what they should be", 1.0)
     yield _outcome(visitor, kept, answers, failures, ended)
 
 

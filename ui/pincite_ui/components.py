@@ -44,7 +44,7 @@ def document_list(value: Any) -> gr.HTML:
 
 
 def threshold_slider(value: Any) -> gr.HTML:
-    """Make the slider under the measured curve: event ``change``."""
+    """Make the slider under the measured curve: event ``choose``."""
     return _component(value, "threshold", '<div class="pc-threshold"></div>', elem_id="pc-threshold")
 
 

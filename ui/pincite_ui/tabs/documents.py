@@ -32,7 +32,7 @@ class DocumentsTab(Handlers):
             taken.upload(self._add, taken, [self.list, scope, taken], **QUEUED)
         self.list.stop(self._stop, None, None, **AT_ONCE)
         self.list.remove(self._remove, None, [self.list, scope], **QUEUED)
-        self.list.view(self._view, None, [source, tabs], **AT_ONCE)
+        self.list.view(self._view, None, [source, tabs], **QUEUED)
         tab.select(self._shown, None, self.list, **AT_ONCE)
 
     def arrived(self, visitor: Visitor) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pincite_ui.wording import sentence
 CONCURRENT = 16
 QUEUED: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": CONCURRENT}
 AT_ONCE: dict[str, Any] = {**QUEUED, "queue": False}
+"""For what cannot fail: an error outside the queue does not reach the page as a notice."""
 
 
 class Handlers:

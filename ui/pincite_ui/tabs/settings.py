@@ -48,7 +48,7 @@ class SettingsTab(Handlers):
         page.load(None, None, self.theme, js="() => Pincite.theme()")
         self.passages.release(self._choose_passages, self.passages, None, **AT_ONCE)
         self.stages.input(self._choose_stages, self.stages, self.stages, **AT_ONCE)
-        self.threshold.change(self._choose_threshold, None, self.threshold, **AT_ONCE)
+        self.threshold.choose(self._choose_threshold, None, self.threshold, **AT_ONCE)
 
     def arrived(self, visitor: Visitor) -> list[Any]:
         """Return what :attr:`shown` shows to somebody who opens the page."""

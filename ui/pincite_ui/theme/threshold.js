@@ -39,9 +39,9 @@ function draw() {
     );
   };
   slider.addEventListener("input", show);
-  slider.addEventListener("change", () => trigger("change", { threshold: Number(slider.value) / 100 }));
+  slider.addEventListener("change", () => trigger("choose", { threshold: Number(slider.value) / 100 }));
   place.replaceChildren(
-    el("h3", { class: "pc-setting" }, "How sure to be before answering"),
+    el("h2", { class: "pc-setting" }, "How sure to be before answering"),
     el("div", { class: "pc-plot" }, plot, slider),
     el("div", { class: "pc-legend pc-fine" },
       el("span", { class: "pc-key-answered" }, "questions answered"),

@@ -184,7 +184,7 @@ function reply(turn) {
 }
 
 function asked(turn) {
-  const box = el("div", { class: "pc-question" }, el("h3", {}, shown(turn.question)));
+  const box = el("div", { class: "pc-question" }, el("h2", {}, shown(turn.question)));
   const edit = button("Edit the question", "edit", () => {
     const area = el("textarea", { "aria-label": "Edit the question", rows: 2 });
     area.value = turn.question;
