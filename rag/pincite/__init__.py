@@ -13,12 +13,14 @@ from pincite.answers import (
 from pincite.batch import BatchQuestion, BatchReport, QuestionFile, read_questions, run_batch
 from pincite.encoding import Encoder, EncoderIdentity, Encoding, load_encoder
 from pincite.errors import (
+    ContextOverflow,
     DamagedDocument,
     DocumentTooLarge,
     EmptyDocument,
     EncoderError,
     EncoderMismatch,
     EncryptedDocument,
+    GeneratorError,
     IndexDamaged,
     IndexLocked,
     IndexNotFound,
@@ -35,6 +37,18 @@ from pincite.errors import (
     WeightsMismatch,
 )
 from pincite.evidence import Turn
+from pincite.generating import (
+    FunctionGenerator,
+    Generator,
+    GGUFGenerator,
+    Message,
+    Patience,
+    Probe,
+    ServerGenerator,
+    TransformersGenerator,
+    open_generator,
+    probe_generator,
+)
 from pincite.indexing import DocumentStatus, Index, IndexStatus, update_index
 from pincite.searching import Retriever
 from pincite.sections import make_document, read_document
@@ -65,6 +79,7 @@ __all__ = [
     "Chunk",
     "Citation",
     "CitationsEvent",
+    "ContextOverflow",
     "DamagedDocument",
     "Document",
     "DocumentStatus",
@@ -79,6 +94,10 @@ __all__ = [
     "EncryptedDocument",
     "Failure",
     "Filter",
+    "FunctionGenerator",
+    "GGUFGenerator",
+    "Generator",
+    "GeneratorError",
     "Heading",
     "Hit",
     "Index",
@@ -88,10 +107,13 @@ __all__ = [
     "IndexReport",
     "IndexStatus",
     "IndexVersionMismatch",
+    "Message",
     "MissingExtra",
     "Page",
     "PassagesEvent",
+    "Patience",
     "PinciteError",
+    "Probe",
     "Progress",
     "ProgressCallback",
     "QuestionError",
@@ -100,10 +122,12 @@ __all__ = [
     "Retriever",
     "Scope",
     "Section",
+    "ServerGenerator",
     "Span",
     "SpanError",
     "Stages",
     "TextEvent",
+    "TransformersGenerator",
     "Turn",
     "UnknownDocument",
     "UnsafePath",
@@ -116,6 +140,8 @@ __all__ = [
     "WithdrawnEvent",
     "load_encoder",
     "make_document",
+    "open_generator",
+    "probe_generator",
     "read_document",
     "read_questions",
     "run_batch",

@@ -12,6 +12,8 @@ PinciteError
 ├── UnknownDocument (KeyError)        no document with this id in the index
 ├── EncoderError (RuntimeError)       the encoder cannot be loaded or run
 │   └── WeightsMismatch               the weights are not the published ones
+├── GeneratorError (RuntimeError)     the language model cannot be reached or run, or broke off
+│   └── ContextOverflow               the prompt is longer than the model's context
 ├── UnusableIndex                     an index that cannot be used
 │   ├── IndexNotFound (FileNotFoundError)   no index in this folder
 │   ├── IndexDamaged (ValueError)           a file is missing or its checksum differs
@@ -92,6 +94,14 @@ class EncoderError(PinciteError, RuntimeError):
 
 class WeightsMismatch(EncoderError):
     """The weights are not the published ones."""
+
+
+class GeneratorError(PinciteError, RuntimeError):
+    """The language model cannot be reached or run, or broke off in mid-answer."""
+
+
+class ContextOverflow(GeneratorError):
+    """The prompt is longer than the language model's context."""
 
 
 class UnusableIndex(PinciteError):

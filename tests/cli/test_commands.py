@@ -226,5 +226,6 @@ def test_every_command_has_help_and_an_example():
         "sections",
         "show",
         "status",
+        "ui",
     ]
     assert all(re.search(r"Example: pincite \w+", part) for part in parts)

@@ -35,7 +35,7 @@ class Server:
         self._arguments = arguments
         self.port = port
         self.log = []
-        self._process = None
+        self._process = self._reader = None
 
     def start(self):
         command = [sys.executable, "-m", "pincite", "ui", *self._arguments, "--index", str(self.folder / "index")]
@@ -54,7 +54,8 @@ class Server:
                     ready.set()
             ready.set()
 
-        threading.Thread(target=read, daemon=True).start()
+        self._reader = threading.Thread(target=read, daemon=True)
+        self._reader.start()
         assert ready.wait(120), "".join(self.log)
         assert self._process.poll() is None, "".join(self.log)
         return self
@@ -62,6 +63,8 @@ class Server:
     def stop(self):
         self._process.terminate()
         self._process.wait(20)
+        self._reader.join(20)
+        self._process.stdout.close()
 
     @property
     def address(self):

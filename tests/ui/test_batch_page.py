@@ -67,7 +67,7 @@ def test_a_batch_is_stopped_and_what_is_there_is_kept(person, tmp_path):
     choose(person, path)
     status(person, r"^\d+ of 400")
     person.page.locator("#pc-cancel").click()
-    said = status(person, "^Stopped")
+    said = status(person, r"^Stopped\. \d+ questions")
     assert int(re.search(r"(\d+) questions", said)[1]) < 400
 
 

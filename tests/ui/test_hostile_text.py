@@ -1,4 +1,4 @@
-"""Text that would like to be more than text: in documents, titles, file names, questions and the names of conversations."""
+"""Text that would like to be more than text: in documents, file names, questions and the names of conversations."""
 
 import json
 
@@ -64,7 +64,7 @@ HOSTILE = (
     "a\u0300" * 300,
     "W" * 5_000,
     "ﷺ" * 400,
-    "‮⁦" * 200,
+    "\u202e\u2066" * 200,
     "\x1b[31mred\x1b[0m",
     "[1] [2] [?] [99]",
     "<b>bold</b><h1>large</h1><table><tr><td>",

@@ -35,8 +35,8 @@ class BatchState:
         How much is done, in [0, 1]; ``None`` while nothing runs.
     rows
         One for each answer, under :data:`COLUMNS`.
-    answers
-        The file of answers; ``None`` until there is one.
+    has_answers
+        Whether there are answers to download, at `answers_of`.
     report
         The evaluation as an HTML page; ``None`` without gold.
     """
@@ -44,14 +44,19 @@ class BatchState:
     status: str
     share: float | None = None
     rows: tuple[tuple[str, ...], ...] = ()
-    answers: Path | None = None
+    has_answers: bool = False
     report: str | None = None
+
+
+def answers_of(visitor: Visitor) -> Path:
+    """Return where the answers of a visitor's latest batch lie, if there are any."""
+    return visitor.folder / "batch" / "answers.jsonl"
 
 
 def run(visitor: Visitor, questions: Path, name: str) -> Iterator[BatchState]:
     """Answer a file of questions, yielding how far it is; ends with the answers, also where it was stopped."""
-    folder = visitor.folder / "batch"
-    answers = folder / "answers.jsonl"
+    answers = answers_of(visitor)
+    folder = answers.parent
     try:
         file = _read(questions)
         shutil.rmtree(folder, ignore_errors=True)
@@ -111,7 +116,7 @@ def _outcome(visitor: Visitor, questions: Path, answers: Path, failures: list[Fa
     return BatchState(
         status + scores,
         rows=tuple(_row(record) for record in records),
-        answers=answers if records else None,
+        has_answers=bool(records),
         report=report,
     )
 

@@ -9,13 +9,13 @@ import os
 import socket
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http.cookies import SimpleCookie
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
-from starlette.responses import PlainTextResponse
+from starlette.responses import FileResponse, PlainTextResponse
 
 from pincite import PinciteError
+from pincite_ui.batch import answers_of
 from pincite_ui.pages import page_png
 from pincite_ui.visitors import COOKIE, Visitors, new_visitor_id
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
+ANSWERS_PATH = "/pincite/answers"
 MAX_REQUEST_BYTES = 600_000_000
 _YEAR_S = 31_536_000
 
@@ -55,7 +56,7 @@ def check_address(host: str, password: str | None) -> None:
 
 
 def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, password: str | None) -> FastAPI:
-    """Return the application that serves the page and pictures of PDF pages.
+    """Return the application that serves the page, pictures of PDF pages and the answers of a batch.
 
     Raises
     ------
@@ -80,6 +81,13 @@ def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, pa
         except PinciteError as error:
             return PlainTextResponse(str(error), 404)
 
+    @app.get(ANSWERS_PATH)
+    def answers(request: Request) -> Response:
+        path = answers_of(visitors.of(request.cookies))
+        if not path.is_file():
+            return PlainTextResponse("there are no answers yet: choose a file of questions first", 404)
+        return FileResponse(path, media_type="application/jsonl", filename=path.name)
+
     gr.mount_gradio_app(
         app,
         page,
@@ -93,7 +101,6 @@ def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, pa
         enable_monitoring=False,
         pwa=False,
         mcp_server=False,
-        blocked_paths=[str(Path.cwd())],
         theme=theme.theme(),
         head=theme.head(),
     )

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from pincite_ui import batch, components
+from pincite_ui.serving import ANSWERS_PATH
 from pincite_ui.tabs.events import AT_ONCE, QUEUED, Handlers
 from pincite_ui.visitors import Visitors
 
@@ -33,7 +34,9 @@ class BatchTab(Handlers):
         with gr.Row():
             self.run = gr.Button("Answer all", variant="primary", elem_id="pc-run", scale=0)
             self.cancel = gr.Button("Stop", visible=False, elem_id="pc-cancel", scale=0)
-            self.download = gr.DownloadButton("Download the answers", visible=False, elem_id="pc-download", scale=0)
+            self.download = gr.Button(
+                "Download the answers", link=ANSWERS_PATH, visible=False, elem_id="pc-download", scale=0
+            )
         self.progress = components.progress_line(None)
         self.answers = gr.Dataframe(
             headers=list(batch.COLUMNS),
@@ -58,11 +61,11 @@ class BatchTab(Handlers):
             raise gr.Error("Choose a file of questions first.", print_exception=False)
         path = Path(questions)
         for state in batch.run(self.visitor(request), path, path.name):
-            runs, answers = state.share is not None, state.answers
+            runs = state.share is not None
             yield [
                 gr.Button(visible=not runs),
                 gr.Button(visible=runs),
-                gr.DownloadButton(value=None if answers is None else str(answers), visible=answers is not None),
+                gr.Button(visible=state.has_answers),
                 {"status": state.status, "share": state.share},
                 gr.Dataframe(value=[list(row) for row in state.rows], visible=bool(state.rows)),
                 None if state.report is None else {"html": state.report},
