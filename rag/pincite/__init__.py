@@ -1,6 +1,6 @@
 """Ask your documents; every answer is pinned to the exact characters it came from."""
 
-from pincite.answering import Assistant
+from pincite.answering import Assistant, Writing
 from pincite.answers import (
     Answer,
     AnswerEvent,
@@ -13,6 +13,7 @@ from pincite.answers import (
 from pincite.batch import BatchQuestion, BatchReport, QuestionFile, read_questions, run_batch
 from pincite.encoding import Encoder, EncoderIdentity, Encoding, load_encoder
 from pincite.errors import (
+    AnswerCutOff,
     ContextOverflow,
     DamagedDocument,
     DocumentTooLarge,
@@ -72,6 +73,7 @@ from pincite.types import (
 
 __all__ = [
     "Answer",
+    "AnswerCutOff",
     "AnswerEvent",
     "Assistant",
     "BatchQuestion",
@@ -138,6 +140,7 @@ __all__ = [
     "VectorStore",
     "WeightsMismatch",
     "WithdrawnEvent",
+    "Writing",
     "load_encoder",
     "make_document",
     "open_generator",

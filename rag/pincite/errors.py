@@ -13,7 +13,8 @@ PinciteError
 ├── EncoderError (RuntimeError)       the encoder cannot be loaded or run
 │   └── WeightsMismatch               the weights are not the published ones
 ├── GeneratorError (RuntimeError)     the language model cannot be reached or run, or broke off
-│   └── ContextOverflow               the prompt is longer than the model's context
+│   ├── ContextOverflow               the prompt is longer than the model's context
+│   └── AnswerCutOff                  the answer is longer than was allowed
 ├── UnusableIndex                     an index that cannot be used
 │   ├── IndexNotFound (FileNotFoundError)   no index in this folder
 │   ├── IndexDamaged (ValueError)           a file is missing or its checksum differs
@@ -102,6 +103,10 @@ class GeneratorError(PinciteError, RuntimeError):
 
 class ContextOverflow(GeneratorError):
     """The prompt is longer than the language model's context."""
+
+
+class AnswerCutOff(GeneratorError):
+    """The language model's answer is longer than was allowed; what came before is whole up to there."""
 
 
 class UnusableIndex(PinciteError):

@@ -1,20 +1,31 @@
-"""Answers made of the documents' own sentences, each with its citation; or none, and why."""
+"""Answers with their citations: the documents' own sentences, or a language model's, checked; or none, and why."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
 from threading import Event
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from pincite.answering.asynchronous import from_thread
-from pincite.answers import Answer, AnswerEvent, CitationsEvent, DoneEvent, PassagesEvent, TextEvent
-from pincite.errors import QuestionError
+from pincite.answering.rewriting import stand_alone
+from pincite.answering.writing import Writing, Written, write
+from pincite.answers import (
+    Answer,
+    AnswerEvent,
+    CitationsEvent,
+    DoneEvent,
+    PassagesEvent,
+    TextEvent,
+    WithdrawnEvent,
+)
+from pincite.checking import Checker, sources_of
+from pincite.errors import GeneratorError, QuestionError
 from pincite.evidence import (
     Evidence,
     Passage,
     Question,
-    Selection,
+    Rarity,
     Turn,
     confidence,
     contextualise,
@@ -28,8 +39,12 @@ from pincite.evidence import (
 from pincite.indexing import Index
 from pincite.searching import Retrieval, Retriever
 from pincite.searching.retriever import ALL_STAGES, EVERYTHING
-from pincite.types import Citation, Scope, Stages
+from pincite.types import Chunk, Citation, Scope, Span, Stages
 
+if TYPE_CHECKING:
+    from pincite.generating import Generator as LanguageModel
+
+BY_DEFAULT = Writing()
 PASSAGES_READ = 10
 """Hits whose sentences are weighed as evidence."""
 
@@ -56,7 +71,7 @@ class AskOptions(TypedDict, total=False):
 
 
 class Assistant:
-    """Answers questions from an index without a language model.  Safe for use by many threads.
+    """Answers questions from an index, with or without a language model.  Safe for use by many threads.
 
     Parameters
     ----------
@@ -67,6 +82,11 @@ class Assistant:
     threshold
         How sure to be before answering: abstain below this probability, in [0, 1].  By default the one chosen on the
         development sets.
+    generator
+        A language model to write the answers; each of its sentences is held against the passages.  Where it fails, the
+        answer is made of the documents' own sentences, and `Answer.notice` says so.
+    writing
+        How it may write.
 
     Raises
     ------
@@ -74,13 +94,22 @@ class Assistant:
         The threshold is out of range.
     """
 
-    def __init__(self, index: Index, *, stages: Stages = ALL_STAGES, threshold: float | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        *,
+        stages: Stages = ALL_STAGES,
+        threshold: float | None = None,
+        generator: LanguageModel | None = None,
+        writing: Writing = BY_DEFAULT,
+    ) -> None:
         if threshold is not None and not 0 <= threshold <= 1:
             raise ValueError(f"expected a threshold within [0, 1], got {threshold}")
         self.index = index
         self.retriever = Retriever(index)
         self.stages = stages
         self.threshold = fitted().threshold if threshold is None else threshold
+        self.generator, self.writing = generator, writing
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """Answer a question, or abstain and say why.
@@ -125,7 +154,7 @@ class Assistant:
         if k < 1:
             raise QuestionError(f"expected k of at least 1, got {k}")
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in options.get("history", ())]
-        searched = contextualise(question, turns)
+        searched = self._stand_alone(question, turns, unwanted)
         retrieval = self.retriever.retrieve(
             searched,
             k=max(k, PASSAGES_READ),
@@ -134,33 +163,86 @@ class Assistant:
         )
         hits = retrieval.hits[:k]
         yield PassagesEvent(hits)
-        if unwanted.is_set():
-            return
         evidence = self.evidence(retrieval)
         sure = confidence(evidence)
-        text: str | None = None
-        citations: tuple[Citation, ...] = ()
-        why: str | None = None
-        if evidence.sentences and sure >= self.threshold:
-            citations = tuple(self._cite(n, chosen) for n, chosen in enumerate(select(evidence), start=1))
-            statements = [f"{citation.quote} [{citation.n}]" for citation in citations]
-            text = " ".join(statements)
-            for citation, statement in zip(citations, statements, strict=True):
-                yield CitationsEvent((citation,))
-                yield TextEvent(statement if citation.n == 1 else f" {statement}")
-        else:
-            why = f"The documents do not answer this. {reason(evidence)}"
+        is_sure = bool(evidence.sentences) and sure >= self.threshold
+        written: Written | None = None
+        notice: str | None = None
+        if self.generator is not None and retrieval.hits and (is_sure or self.writing.when_unsure):
+            written, notice = yield from self._written(searched, retrieval, self.generator, unwanted)
+        if unwanted.is_set():
+            return
+        given = written
+        if given is None and is_sure:
+            given = yield from self._selected(evidence)
         yield DoneEvent(
             Answer(
                 question=question,
-                text=text,
+                text=None if given is None else given.text,
                 confidence=sure,
-                citations=citations,
+                citations=() if given is None else given.citations,
                 hits=hits,
                 seconds=time.perf_counter() - started,
-                reason=why,
+                reason=f"The documents do not answer this. {reason(evidence)}" if given is None else None,
+                generated_by=self.generator.name if self.generator is not None and written is not None else None,
+                unsupported=() if given is None else given.unsupported,
+                notice=notice,
             )
         )
+
+    def _stand_alone(self, question: str, turns: Sequence[Turn], unwanted: Event) -> str:
+        """Return a question such that it can be searched without the conversation."""
+        searched = contextualise(question, turns)
+        if self.generator is None or searched == question:
+            return searched
+        return stand_alone(question, turns, self.generator, unwanted) or searched
+
+    def _selected(self, evidence: Evidence) -> Generator[AnswerEvent, None, Written]:
+        """Yield the documents' own sentences that answer."""
+        citations = tuple(
+            self._cite(n, chosen.chunk, chosen.span, chosen.quote) for n, chosen in enumerate(select(evidence), start=1)
+        )
+        statements = [f"{citation.quote} [{citation.n}]" for citation in citations]
+        for citation, statement in zip(citations, statements, strict=True):
+            yield CitationsEvent((citation,))
+            yield TextEvent(statement if citation.n == 1 else f" {statement}")
+        return Written(" ".join(statements), citations)
+
+    def _written(
+        self, question: str, retrieval: Retrieval, generator: LanguageModel, unwanted: Event
+    ) -> Generator[AnswerEvent, None, tuple[Written | None, str | None]]:
+        """Yield what the language model writes; return it with a notice, or ``None`` and why."""
+        read = retrieval.hits[:PASSAGES_READ]
+        rare = self._rarity(retrieval)
+
+        def checker() -> Checker:
+            sources = sources_of([hit.chunk for hit in read], self.index.encoder)
+            return Checker(sources, self.index.encoder, weigh=rare, question=question)
+
+        events = write(
+            question,
+            read,
+            generator,
+            checker=checker,
+            cite=lambda n, source: self._cite(n, source.chunk, source.span, source.text),
+            writing=self.writing,
+            unwanted=unwanted,
+        )
+        begun = False
+        try:
+            while True:
+                try:
+                    event = next(events)
+                except StopIteration as end:
+                    return end.value, end.value.notice
+                begun = True
+                yield event
+        except GeneratorError as error:
+            if begun:
+                yield WithdrawnEvent()
+            return None, f"Without the language model: {error}."
+        finally:
+            events.close()
 
     def evidence(self, retrieval: Retrieval) -> Evidence:
         """Gather what speaks for each sentence of the passages that a question found.
@@ -178,30 +260,34 @@ class Assistant:
 
     def _read(self, retrieval: Retrieval) -> Question:
         """Find the words of the question that count, and how much each does among the passages searched."""
-        lexical = self.index.generation.lexical
         return read_question(
             retrieval.query,
             retrieval.encoding.vectors[0],
             retrieval.encoding.token_vectors[0],
             retrieval.encoding.token_spans[0],
-            lambda term: rarity(lexical.document_frequency(term, inside=retrieval.inside), retrieval.n_inside),
+            self._rarity(retrieval),
         )
+
+    def _rarity(self, retrieval: Retrieval) -> Rarity:
+        """Return how rare a term is among the passages searched."""
+        lexical = self.index.generation.lexical
+        return lambda term: rarity(lexical.document_frequency(term, inside=retrieval.inside), retrieval.n_inside)
 
     def _passages(self, retrieval: Retrieval) -> list[Passage]:
         found = (self.retriever.tokens_of(hit) for hit in retrieval.hits[:PASSAGES_READ])
         return [Passage(each.hit.chunk, each.token_vectors, each.token_spans) for each in found]
 
-    def _cite(self, n: int, chosen: Selection) -> Citation:
-        document = self.index.document(chosen.chunk.doc_id)
-        quote = document.quote(chosen.span)
-        assert quote == chosen.quote, f"the citation {chosen.span} of {document.doc_id} is not what was read there"
+    def _cite(self, n: int, chunk: Chunk, span: Span, expected: str) -> Citation:
+        document = self.index.document(chunk.doc_id)
+        quote = document.quote(span)
+        assert quote == expected, f"the citation {span} of {document.doc_id} is not what was read there"
         return Citation(
             n=n,
             doc_id=document.doc_id,
-            span=chosen.span,
+            span=span,
             quote=quote,
-            section=chosen.chunk.section,
-            page=document.page_at(chosen.span.start),
+            section=chunk.section,
+            page=document.page_at(span.start),
         )
 
 

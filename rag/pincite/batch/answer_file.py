@@ -37,12 +37,15 @@ class BatchSettings:
         Names of the stages of search that run.
     threshold
         How sure to be before answering, in [0, 1].
+    generator
+        Name of the language model that writes, and how; empty without one.
     """
 
     index: str
     k: int
     stages: str
     threshold: float
+    generator: str = ""
 
 
 class AnswerFile:
@@ -148,7 +151,7 @@ class AnswerFile:
         if state.get("index") != self._settings.index:
             raise QuestionError(f"{self.path}: the index has changed since its answers were given: {_REMEDY}")
         for name, wanted in asdict(self._settings).items():
-            if (held := state.get(name)) != wanted:
+            if (held := state.get(name) or "none") != (wanted or "none"):
                 raise QuestionError(f"{self.path}: its answers were given with {name} {held}, not {wanted}: {_REMEDY}")
         return circumstances
 

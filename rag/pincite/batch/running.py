@@ -50,7 +50,7 @@ def run_batch(
         is being written by another run.
     """
     stages = ", ".join(name for name, on in asdict(assistant.stages).items() if on)
-    settings = BatchSettings(_digest(assistant.index), k, stages, assistant.threshold)
+    settings = BatchSettings(_digest(assistant.index), k, stages, assistant.threshold, _writer(assistant))
     answered = abstained = resumed = 0
     failures: list[Failure] = []
     with AnswerFile(out, settings, questions, restart=restart) as file:
@@ -70,6 +70,13 @@ def run_batch(
             if progress is not None:
                 progress(Progress("answering", number, len(questions), "questions"))
     return BatchReport(answered, abstained, resumed, tuple(failures))
+
+
+def _writer(assistant: Assistant) -> str:
+    if assistant.generator is None:
+        return ""
+    options = [name for name in ("strict", "when_unsure") if getattr(assistant.writing, name)]
+    return ", ".join([assistant.generator.name, *options])
 
 
 def _digest(index: Index) -> str:

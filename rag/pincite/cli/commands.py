@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pincite.cli.language_model import language_model
 from pincite.cli.opening import fields, open_index, scope, section_fields, update
 from pincite.cli.options import (
     DEFAULT_INDEX,
@@ -18,9 +19,17 @@ from pincite.cli.options import (
     JsonOption,
     LateOption,
     LexicalOption,
+    LlmContextOption,
+    LlmOption,
+    LlmRemoteOption,
+    LlmTimeoutOption,
     MergeOption,
+    ModelOption,
+    NoLlmOption,
     PassagesOption,
     SectionOption,
+    StrictOption,
+    UnsureOption,
 )
 from pincite.cli.plugins import CommandWithPlugins
 from pincite.cli.rendering import (
@@ -147,13 +156,34 @@ def ask_command(
     merge: MergeOption = True,
     dedupe: DeduplicateOption = True,
     encoder: EncoderOption = None,
+    llm: LlmOption = None,
+    no_llm: NoLlmOption = False,
+    model: ModelOption = None,
+    llm_context: LlmContextOption = None,
+    llm_timeout: LlmTimeoutOption = None,
+    llm_remote: LlmRemoteOption = None,
+    strict: StrictOption = None,
+    llm_when_unsure: UnsureOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer a question in the documents' own sentences, each with its citation, or say that they do not answer."""
+    """Answer a question, each sentence with its citation, or say that the documents do not answer.
+
+    In the documents' own sentences, unless a language model is named; then in its own, each held against the documents.
+    """
     from pincite.answering import Assistant
 
+    chosen = language_model(
+        llm,
+        none=no_llm,
+        model=model,
+        context=llm_context,
+        timeout=llm_timeout,
+        remote=llm_remote,
+        strict=strict,
+        when_unsure=llm_when_unsure,
+    )
     with open_index(folder, encoder) as index:
-        answer = Assistant(index).ask(
+        answer = Assistant(index, generator=chosen.generator, writing=chosen.writing).ask(
             question,
             k=k,
             history=tuple(after or ()),
@@ -184,6 +214,14 @@ def batch_command(
     merge: MergeOption = True,
     dedupe: DeduplicateOption = True,
     encoder: EncoderOption = None,
+    llm: LlmOption = None,
+    no_llm: NoLlmOption = False,
+    model: ModelOption = None,
+    llm_context: LlmContextOption = None,
+    llm_timeout: LlmTimeoutOption = None,
+    llm_remote: LlmRemoteOption = None,
+    strict: StrictOption = None,
+    llm_when_unsure: UnsureOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a file of questions, one JSON line each; run it again to resume where it stopped."""
@@ -192,9 +230,24 @@ def batch_command(
 
     if answers.exists() and questions.exists() and answers.samefile(questions):
         raise QuestionError(f"{answers}: the answers would overwrite the questions: name another file with --out")
+    chosen = language_model(
+        llm,
+        none=no_llm,
+        model=model,
+        context=llm_context,
+        timeout=llm_timeout,
+        remote=llm_remote,
+        strict=strict,
+        when_unsure=llm_when_unsure,
+    )
     file = read_questions(questions)
     with open_index(folder, encoder) as index, progress_bars(quiet=as_json) as progress:
-        assistant = Assistant(index, stages=Stages(dense, lexical, late, merge, dedupe))
+        assistant = Assistant(
+            index,
+            stages=Stages(dense, lexical, late, merge, dedupe),
+            generator=chosen.generator,
+            writing=chosen.writing,
+        )
         report = run_batch(assistant, file.questions, answers, k=k, restart=restart, progress=progress)
     failures = (*file.failures, *report.failures)
     if as_json:

@@ -39,3 +39,34 @@ LateOption = Annotated[
 ]
 MergeOption = Annotated[bool, typer.Option("--merge/--no-merge", help="Merge neighbouring short passages.")]
 DeduplicateOption = Annotated[bool, typer.Option("--dedupe/--no-dedupe", help="Leave out near-duplicate passages.")]
+LlmOption = Annotated[
+    str | None,
+    typer.Option(
+        "--llm",
+        envvar="PINCITE_LLM",
+        metavar="WHERE",
+        help="A language model to write the answers: http://127.0.0.1:8080/v1, a GGUF file, or a model's folder.",
+    ),
+]
+NoLlmOption = Annotated[bool, typer.Option("--no-llm", help="No language model, whatever the configuration says.")]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", metavar="NAME", help="Which of the server's models; the first if not given.")
+]
+LlmContextOption = Annotated[
+    int | None, typer.Option("--llm-context", min=256, metavar="TOKENS", help="Size of the model's context.")
+]
+LlmTimeoutOption = Annotated[
+    float | None, typer.Option("--llm-timeout", min=0.1, metavar="SECONDS", help="How long to wait for the server.")
+]
+LlmRemoteOption = Annotated[
+    bool | None,
+    typer.Option("--llm-remote", help="Allow a server on another machine: passages of the documents are sent to it."),
+]
+StrictOption = Annotated[
+    bool | None,
+    typer.Option("--strict/--no-strict", help="Leave out what no passage supports, instead of marking it [?]."),
+]
+UnsureOption = Annotated[
+    bool | None,
+    typer.Option("--llm-when-unsure", help="Ask the model although the documents seem not to answer."),
+]

@@ -63,6 +63,8 @@ def print_answer(answer: Answer) -> None:
     """Print an answer with its sources, or an abstention with the nearest passages."""
     if answer.text is None:
         out.print(Text(answer.reason or "", style="bold yellow"))
+        if answer.notice:
+            out.print(shown(answer.notice, "yellow"))
         out.print(Text(f"confidence {answer.confidence:.2f}; the nearest passages:\n", style="dim"))
         print_hits(answer.hits[:3])
         return
@@ -72,7 +74,12 @@ def print_answer(answer: Answer) -> None:
         out.print(_headed(f"[{citation.n}] ", citation.section))
         place = _place(citation.doc_id, citation.page, citation.span)
         out.print(Padding(shown(f"“{citation.quote}”"), (0, 0, 0, 4)), Padding(place, (0, 0, 1, 4)), sep="\n")
-    out.print(Text(f"confidence {answer.confidence:.2f}, {answer.seconds * 1000:.0f} ms", style="dim"))
+    if answer.unsupported:
+        out.print(Text("[?] no passage supports this", style="yellow"))
+    if answer.notice:
+        out.print(shown(answer.notice, "yellow"))
+    by = f", written by {answer.generated_by}" if answer.generated_by else ""
+    out.print(shown(f"confidence {answer.confidence:.2f}, {answer.seconds * 1000:.0f} ms{by}", "dim"))
 
 
 def print_hits(hits: Sequence[Hit]) -> None:

@@ -19,7 +19,7 @@ _OPPOSITES = """
     rich/poor good/bad best/worst strong/weak public/private male/female men/women maximum/minimum upper/lower
     long/short positive/negative same/different easy/difficult simple/complex cause/prevent include/exclude
     allow/forbid accept/reject inside/outside internal/external major/minor success/failure import/export rise/fall
-    gain/loss attack/defend buy/sell ancient/modern enemy/ally permanent/temporary
+    open/closed gain/loss attack/defend buy/sell ancient/modern enemy/ally permanent/temporary
 """
 
 

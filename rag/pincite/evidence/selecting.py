@@ -83,11 +83,11 @@ def select(evidence: Evidence, *, most: int = 3, model: EvidenceModel | None = N
 
 def _selection(passage: Passage, span: Span) -> Selection:
     chunk = passage.chunk
-    span = _with_list(chunk.text, span)
+    span = with_list(chunk.text, span)
     return Selection(chunk, Span(chunk.span.start + span.start, chunk.span.start + span.end))
 
 
-def _with_list(text: str, lead: Span) -> Span:
+def with_list(text: str, lead: Span) -> Span:
     """Extend a sentence that introduces a list by the list's items."""
     if not text[: lead.end].endswith(":"):
         return lead

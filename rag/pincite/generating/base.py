@@ -58,7 +58,9 @@ class Generator(Protocol):
         Raises
         ------
         GeneratorError
-            The model cannot be reached or run, or broke off before the answer was whole, be it at ``max_tokens``.
+            The model cannot be reached or run, or broke off before the answer was whole.
+        AnswerCutOff
+            The answer is longer than ``max_tokens``; what was yielded is its beginning.
         ContextOverflow
             The messages do not fit the context.
         """

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
-from pincite.errors import ContextOverflow, GeneratorError, MissingExtra
+from pincite.errors import AnswerCutOff, ContextOverflow, GeneratorError, MissingExtra
 from pincite.generating.base import Message, well_formed
 from pincite.generating.feeding import Feed
 
@@ -123,5 +123,7 @@ class GGUFGenerator:
                     if piece := choice.get("delta", {}).get("content"):
                         yield piece
                     finish = choice.get("finish_reason") or finish
-        if finish != "stop":
-            raise GeneratorError(f"{self.path}: the answer was cut off after {max_tokens} tokens")
+        if finish == "length":
+            raise AnswerCutOff(f"{self.path}: the answer was cut off after {max_tokens} tokens")
+        if finish is None:
+            raise GeneratorError(f"{self.path}: the answer broke off")

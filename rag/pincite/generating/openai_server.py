@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from pincite.errors import ContextOverflow, GeneratorError, MissingExtra
+from pincite.errors import AnswerCutOff, ContextOverflow, GeneratorError, MissingExtra
 from pincite.generating.base import Message, estimated_tokens, well_formed
 
 DEFAULT_CONTEXT = 4096
@@ -143,7 +143,7 @@ class ServerGenerator:
         if finish is None:
             raise GeneratorError(f"{self.base_url}: the stream ended before the answer was whole")
         if finish == "length":
-            raise GeneratorError(f"{self.base_url}: the answer was cut off after {max_tokens} tokens")
+            raise AnswerCutOff(f"{self.base_url}: the answer was cut off after {max_tokens} tokens")
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

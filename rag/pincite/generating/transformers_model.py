@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
 
-from pincite.errors import ContextOverflow, GeneratorError, MissingExtra
+from pincite.errors import AnswerCutOff, ContextOverflow, GeneratorError, MissingExtra
 from pincite.generating.base import Message, well_formed
 from pincite.generating.feeding import Feed
 
@@ -106,7 +106,7 @@ class TransformersGenerator:
         with Feed(work, name="pincite-transformers") as pieces:
             yield from (piece for piece in pieces if piece)
         if made[0] >= max_tokens:
-            raise GeneratorError(f"{self.name}: the answer was cut off after {max_tokens} tokens")
+            raise AnswerCutOff(f"{self.name}: the answer was cut off after {max_tokens} tokens")
 
 
 def _all(stop: bool, ids: Any) -> Any:

@@ -1,0 +1,1 @@
+"""How well statements that the documents do not bear out are told from those that they do."""

@@ -1,0 +1,195 @@
+"""What speaks for a statement being borne out by sentences of the documents, as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pincite.checking.words import Word, polarity, said_in, words
+from pincite.evidence.polarity import denies, opposites
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pincite.checking.sources import Source
+    from pincite.types import Span
+
+SUPPORT_SIGNALS = (
+    "similarity",  # cosine of the statement and the nearest of the sentences
+    "covered",  # weighted mean over the statement's words of the nearest word in the sentences
+    "weakest",  # the word with the least counterpart
+    "gap",  # weight times lack of the word missed most, negative
+    "literal",  # weight of the words found to the letter, in the sentences or what stands around them
+    "numbers",  # there is a number that none of the sentences holds, negative
+    "names",  # there is a name that neither the sentences nor what stands around them hold, negative
+    "fact_context",  # how many of the words beside each number and name stand with it in one sentence
+    "denied",  # a word is denied on one side and asserted on the other, negative
+    "denials",  # one side holds a denial and the other none, negative
+    "opposite",  # it says the opposite of a word of the sentences (first, last), negative
+    "order",  # share of neighbouring words that stand near each other, in this order, in one sentence
+    "alone",  # 1 for one sentence, 0 for several
+)
+_AROUND = 0.8  # what a word counts for that stands in a heading or just before the sentence
+_BESIDE = 3  # words on either side of a number or name
+_NEAR = 8  # words apart at which two neighbours of the statement still count as near
+_LEAST_WEIGHT = 0.15
+
+Weigh = Callable[[str], float]
+"""Rarity of a term among the passages, from 0 to 1; see `pincite.evidence.rarity`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement, read for being held against sources.
+
+    Attributes
+    ----------
+    weights
+        Shape (n_words,), float32, summing to 1: how much each word matters.
+    vector
+        Shape (dim,), float32, unit norm.
+    word_vectors
+        Shape (n_words, dim), float32: the mean of each word's token vectors, unit norm; 0 where it has none.
+    polarity
+        Whether each stem is denied, asserted, or both.
+    opposites
+        Words that say the opposite of one of its own ("before", "after").
+    denies
+        Whether it holds a denial at all.
+    """
+
+    text: str
+    words: tuple[Word, ...]
+    weights: NDArray[np.float32]
+    vector: NDArray[np.float32]
+    word_vectors: NDArray[np.float32]
+    polarity: Mapping[str, frozenset[bool]]
+    opposites: frozenset[str]
+    denies: bool
+
+
+def read_claim(
+    text: str,
+    vector: NDArray[np.float32],
+    token_vectors: NDArray[np.float32],
+    token_spans: Sequence[Span],
+    weigh: Weigh,
+) -> Claim:
+    """Read a statement.
+
+    Parameters
+    ----------
+    vector, token_vectors, token_spans
+        What the encoder made of ``text``; see `pincite.encoding.base.Encoding`.
+    """
+    found = words(text)
+    starts = np.array([span.start for span in token_spans], dtype=np.int64)
+    owner = np.searchsorted([word.start for word in found], starts, side="right") - 1
+    inside = np.array([o >= 0 and start < found[o].end for o, start in zip(owner, starts, strict=True)], dtype=bool)
+    means = np.zeros((len(found), token_vectors.shape[1]), dtype=np.float32)
+    np.add.at(means, owner[inside], token_vectors[inside])
+    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
+    weights = np.array([_LEAST_WEIGHT + max(map(weigh, word.stems)) for word in found], dtype=np.float32)
+    said = said_in(text)
+    return Claim(
+        text=text,
+        words=found,
+        weights=weights / max(float(weights.sum()), 1e-6),
+        vector=vector,
+        word_vectors=means,
+        polarity=polarity(found),
+        opposites=frozenset().union(*map(opposites, said)) - said,
+        denies=denies(text),
+    )
+
+
+def support_signals(claim: Claim, support: Sequence[Source]) -> NDArray[np.float32]:
+    """Return what speaks for the statement resting on these sentences, shape (len(SUPPORT_SIGNALS),); higher is better.
+
+    Every signal lies in about [-1, 1], so that it means the same for statements of any length.
+    """
+    if not claim.words:
+        return np.zeros(len(SUPPORT_SIGNALS), dtype=np.float32)
+    each = [_covered(claim, source) for source in support]
+    coverage, literal = (np.max(side, axis=0) for side in zip(*each, strict=True))
+    weights = claim.weights
+    lack = weights * (1.0 - coverage)
+    numbers = [i for i, word in enumerate(claim.words) if word.kind == "number"]
+    names = [i for i, word in enumerate(claim.words) if word.kind == "name"]
+    holds = np.array([[not source.stems.isdisjoint(word.stems) for word in claim.words] for source in support])
+    known: NDArray[np.bool_] = np.any(holds, axis=0)
+    return np.array(
+        [
+            max(float(claim.vector @ source.vector) for source in support),
+            weights @ coverage,
+            coverage.min(),
+            -lack.max() * len(weights),
+            weights @ literal,
+            -float(not known[numbers].all()),
+            -float((literal[names] == 0.0).any()),
+            _fact_context(holds, np.array([cover for cover, _ in each]), sorted(numbers + names)),
+            -max(_denied(claim, source) for source in support),
+            -float(claim.denies != any(source.denies for source in support)),
+            -float(any(not claim.opposites.isdisjoint(source.said) for source in support)),
+            _order(claim, support),
+            float(len(support) == 1),
+        ],
+        dtype=np.float32,
+    )
+
+
+def _covered(claim: Claim, source: Source) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return for each word how far the source has its like, and how far to the letter; numbers only to the letter."""
+    nearest = (claim.word_vectors @ source.token_vectors.T).max(axis=1, initial=0.0)
+    literal = np.array(
+        [
+            1.0
+            if not source.stems.isdisjoint(word.stems)
+            else _AROUND
+            if not source.around.isdisjoint(word.stems)
+            else 0.0
+            for word in claim.words
+        ],
+        dtype=np.float32,
+    )
+    meant = np.array([word.kind != "number" for word in claim.words])
+    return np.clip(np.maximum(nearest * meant, literal), 0.0, 1.0), literal
+
+
+def _fact_context(holds: NDArray[np.bool_], coverage: NDArray[np.float32], facts: Sequence[int]) -> float:
+    """Return for the worst number or name how well a sentence that holds it covers the words beside it."""
+    worst = 1.0
+    n_words = coverage.shape[1]
+    for i in facts:
+        beside = [j for j in range(max(0, i - _BESIDE), min(n_words, i + _BESIDE + 1)) if j != i]
+        if beside:
+            worst = min(worst, float((holds[:, i] * coverage[:, beside].mean(axis=1)).max()))
+    return worst
+
+
+def _denied(claim: Claim, source: Source) -> float:
+    """Tell whether a word is denied on one side and on the other only asserted; 1 or 0."""
+    shared = claim.polarity.keys() & source.polarity.keys()
+    return float(any(claim.polarity[stem].isdisjoint(source.polarity[stem]) for stem in shared))
+
+
+def _order(claim: Claim, support: Sequence[Source]) -> float:
+    """Return the share of neighbouring words, both found in one sentence, that stand there near and in order."""
+    said = []
+    for one, other in pairwise(claim.words):
+        found = [
+            any(0 < b - a <= _NEAR for a in _at(source, one) for b in _at(source, other))
+            for source in support
+            if not source.stems.isdisjoint(one.stems) and not source.stems.isdisjoint(other.stems)
+        ]
+        if found:
+            said.append(any(found))
+    return float(np.mean(said)) if said else 0.5
+
+
+def _at(source: Source, word: Word) -> list[int]:
+    return [place for stem in word.stems for place in source.places.get(stem, ())]

@@ -1,0 +1,140 @@
+"""The sentences of the passages that were found: what a statement may rest on."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pincite.checking.words import polarity, said_in, words
+from pincite.evidence.polarity import denies
+from pincite.evidence.selecting import with_list
+from pincite.sentences import sentence_spans
+from pincite.storing.terms import terms
+from pincite.types import Chunk, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pincite.encoding import Encoder
+
+# A sentence that speaks to a language model is no evidence for what the model says then.
+_TO_A_MODEL = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|rules?|prompts?|above|previous|prior)\b"
+    r"|\b(?:you are|act as|pretend to be|behave as)\b.{0,30}\b(?:assistant|model|ai|chatbot|bot|admin|developer|dan)\b"
+    r"|\b(?:system|assistant|developer|user|human)\s*(?:prompt|message|override|note)?\s*:"
+    r"|\b(?:respond|reply|answer|output|print|write|repeat|say|append|add|include|cite|end|begin|start)\b.{0,60}"
+    r"\b(?:your (?:answer|reply|response|output|instructions|system prompt|prompt)|the following|exactly|verbatim"
+    r"|only with|instead|every (?:answer|sentence|reply))\b"
+    r"|\A\W*(?:say|tell|claim|reply|respond|pretend)\b|\band (?:say|claim|pretend)\b"
+    r"|\b(?:language model|llm|chatbot|ai assistant|large language|prompt injection|new instructions?)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_BEFORE = 2  # sentences before that a pronoun may point to
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A sentence of a passage, or a list with the sentence that introduces it.
+
+    Attributes
+    ----------
+    passage
+        Which passage, from 0.
+    span
+        Its characters in the document.
+    stems
+        Its terms, numbers in digits among them.
+    said
+        Its terms and its every word, stop words among them.
+    around
+        Terms of the headings, and of the sentences just before it: what its pronouns may stand for.
+    vector
+        Shape (dim,), float32, unit norm: the sentence encoded alone.
+    token_vectors
+        Shape (n_tokens, dim), float32, unit norm.
+    polarity
+        Whether each stem is denied, asserted, or both.
+    places
+        Where each stem stands, counted in words that carry meaning.
+    denies
+        Whether it holds a denial at all.
+    """
+
+    passage: int
+    chunk: Chunk
+    span: Span
+    text: str
+    stems: frozenset[str]
+    said: frozenset[str]
+    around: frozenset[str]
+    vector: NDArray[np.float32]
+    token_vectors: NDArray[np.float32]
+    polarity: Mapping[str, frozenset[bool]]
+    places: Mapping[str, Sequence[int]]
+    denies: bool
+
+
+def sources_of(chunks: Sequence[Chunk], encoder: Encoder) -> tuple[Source, ...]:
+    """Return the sentences of passages, best passage first; a sentence that stands in several is kept once.
+
+    Headings are left out, and so are sentences that speak to a language model ("ignore your instructions").
+    """
+    found: dict[tuple[str, Span], tuple[int, Chunk, str, frozenset[str]]] = {}
+    for number, chunk in enumerate(chunks):
+        headings = frozenset(terms(" ".join(chunk.section)))
+        titles = {heading.casefold() for heading in chunk.section}
+        spans = sentence_spans(chunk.text)
+        for i, span in enumerate(spans):
+            before = chunk.text[spans[max(0, i - _BEFORE)].start : span.start]
+            around = headings | frozenset(terms(before))
+            for within in dict.fromkeys((span, with_list(chunk.text, span))):
+                text = chunk.text[within.start : within.end]
+                if text.strip("#* \t").casefold() in titles or not terms(text) or _speaks_to_a_model(text):
+                    continue
+                place = Span(chunk.span.start + within.start, chunk.span.start + within.end)
+                found.setdefault((chunk.doc_id, place), (number, chunk, text, around))
+    encoding = encoder.encode_documents([text for _, _, text, _ in found.values()], with_tokens=True)
+    return tuple(
+        _source(number, chunk, span, text, around, vector, token_vectors)
+        for ((_, span), (number, chunk, text, around)), vector, token_vectors in zip(
+            found.items(), encoding.vectors, encoding.token_vectors, strict=True
+        )
+    )
+
+
+def _speaks_to_a_model(text: str) -> bool:
+    return _TO_A_MODEL.search("".join(c for c in text if unicodedata.category(c) != "Cf")) is not None
+
+
+def _source(
+    number: int,
+    chunk: Chunk,
+    span: Span,
+    text: str,
+    around: frozenset[str],
+    vector: NDArray[np.float32],
+    token_vectors: NDArray[np.float32],
+) -> Source:
+    read = words(text)
+    places: dict[str, list[int]] = {}
+    for n, word in enumerate(read):
+        for stem in word.stems:
+            places.setdefault(stem, []).append(n)
+    return Source(
+        passage=number,
+        chunk=chunk,
+        span=span,
+        text=text,
+        stems=frozenset(terms(text)) | places.keys(),
+        said=said_in(text),
+        around=around,
+        vector=vector,
+        token_vectors=token_vectors,
+        polarity=polarity(read),
+        places=places,
+        denies=denies(text),
+    )
