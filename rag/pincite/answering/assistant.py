@@ -28,6 +28,7 @@ from pincite.evidence import (
 from pincite.indexing import Index
 from pincite.searching import Retrieval, Retriever
 from pincite.searching.retriever import ALL_STAGES, EVERYTHING
+from pincite.tracing import note, stage, stage_of_stream
 from pincite.types import Citation, Scope, Stages
 
 PASSAGES_READ = 10
@@ -118,6 +119,7 @@ class Assistant:
         """Do as `stream` does, in a thread; closing the iterator ends the work."""
         return from_thread(lambda unwanted: self._stream(question, options, unwanted))
 
+    @stage_of_stream("ask")
     def _stream(self, question: str, options: AskOptions, unwanted: Event) -> Generator[AnswerEvent, None, None]:
         """Yield the events of an answer until it is ``unwanted``."""
         started = time.perf_counter()
@@ -136,13 +138,15 @@ class Assistant:
         yield PassagesEvent(hits)
         if unwanted.is_set():
             return
-        evidence = self.evidence(retrieval)
-        sure = confidence(evidence)
+        with stage("evidence", passages=min(len(retrieval.hits), PASSAGES_READ)):
+            evidence = self.evidence(retrieval)
+            sure = confidence(evidence)
         text: str | None = None
         citations: tuple[Citation, ...] = ()
         why: str | None = None
         if evidence.sentences and sure >= self.threshold:
-            citations = tuple(self._cite(n, chosen) for n, chosen in enumerate(select(evidence), start=1))
+            with stage("select", sentences=len(evidence.sentences)):
+                citations = tuple(self._cite(n, chosen) for n, chosen in enumerate(select(evidence), start=1))
             statements = [f"{citation.quote} [{citation.n}]" for citation in citations]
             text = " ".join(statements)
             for citation, statement in zip(citations, statements, strict=True):
@@ -150,6 +154,7 @@ class Assistant:
                 yield TextEvent(statement if citation.n == 1 else f" {statement}")
         else:
             why = f"The documents do not answer this. {reason(evidence)}"
+        note(k=k, citations=len(citations), abstained=text is None)
         yield DoneEvent(
             Answer(
                 question=question,
