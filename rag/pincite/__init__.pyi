@@ -50,6 +50,7 @@ from .generating import (
     probe_generator,
 )
 from .indexing import DocumentStatus, Index, IndexStatus, update_index
+from .schemas import json_schema
 from .searching import Retriever
 from .sections import make_document, read_document
 from .storing.base import Filter, VectorMatch, VectorRecord, VectorStore
@@ -138,6 +139,7 @@ __all__ = [
     "VectorStore",
     "WeightsMismatch",
     "WithdrawnEvent",
+    "json_schema",
     "load_encoder",
     "make_document",
     "open_generator",
