@@ -296,7 +296,7 @@ def mcp_command(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="With --http; 0 for any that is free.")] = 8750,
     encoder: EncoderOption = None,
 ) -> None:
-    """Offer the index to programs that speak the Model Context Protocol (MCP), as tools to ask, search and read."""
+    """Offer the index to other programs as tools of the Model Context Protocol (MCP)."""
     from pincite.answering import Assistant
     from pincite.connecting.mcp_server import listen, make_server, serve_http
 
