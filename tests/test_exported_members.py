@@ -48,3 +48,20 @@ def test_a_name_that_is_not_there_is_an_error():
 )
 def test_importing_loads_no_heavy_library(script, heavy):
     assert python(f"{script}\nimport sys; print([name for name in {heavy} if name in sys.modules])") == "[]"
+
+
+def test_many_threads_may_import_at_once():
+    script = """
+import pincite
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+names = pincite.__all__
+barrier = Barrier(len(names))
+def first_use(name):
+    barrier.wait()
+    return getattr(pincite, name).__class__ is not None
+with ThreadPoolExecutor(len(names)) as pool:
+    print(all(pool.map(first_use, names)))
+"""
+    for _ in range(3):
+        assert python(script) == "True"
