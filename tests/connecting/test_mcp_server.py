@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from anyio import move_on_after
 from jsonschema import Draft202012Validator
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
@@ -163,30 +165,38 @@ def test_making_a_server_leaves_the_programs_logging_alone(assistant):
     assert shown.stdout.strip() == "[]"
 
 
-def test_standard_output_carries_the_protocol_alone(tmp_path, nato_path):
-    """Even when the first run builds the index."""
-    (tmp_path / "corpus").mkdir()
-    (tmp_path / "corpus" / NATO).write_bytes(nato_path.read_bytes())
-    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
-    messages = [
-        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
-        {"jsonrpc": "2.0", "method": "notifications/initialized"},
-        {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "ask", "arguments": {"question": "?"}}},
-        {
-            "jsonrpc": "2.0",
-            "id": 3,
-            "method": "tools/call",
-            "params": {"name": "ask", "arguments": {"question": "NATO"}},
-        },
-    ]
-    with subprocess.Popen(
-        [sys.executable, "-m", "pincite", "mcp"],
-        cwd=tmp_path,
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}},
+}
+
+
+def raw_server(*arguments, cwd):
+    return subprocess.Popen(
+        [sys.executable, "-m", "pincite", "mcp", *arguments],
+        cwd=cwd,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as process:
+    )
+
+
+def test_standard_output_carries_the_protocol_alone(tmp_path, nato_path):
+    """Even when the first run builds the index."""
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / NATO).write_bytes(nato_path.read_bytes())
+    messages = [
+        HELLO,
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        *(
+            {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": {"name": "ask", "arguments": asked}}
+            for number, asked in [(2, {"question": "?"}), (3, {"question": "What is NATO?"})]
+        ),
+    ]
+    with raw_server(cwd=tmp_path) as process:
         process.stdin.writelines(f"{json.dumps(each)}\n" for each in messages)
         process.stdin.flush()
         lines = [process.stdout.readline() for _ in range(3)]
@@ -199,6 +209,38 @@ def test_standard_output_carries_the_protocol_alone(tmp_path, nato_path):
     assert process.returncode == 0
     assert "building index" in complaints
     assert "Traceback" not in complaints
+
+
+def test_an_interrupt_ends_the_server_while_its_client_is_still_there(folder, tmp_path):
+    with raw_server("--index", str(folder), cwd=tmp_path) as process:
+        process.stdin.write(f"{json.dumps(HELLO)}\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["id"] == 1
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == -signal.SIGINT
+        assert process.stderr.read() == ""
+
+
+def test_a_call_that_is_given_up_ends_the_work(assistant):
+    class Slow:
+        index = assistant.index
+        ended = False
+
+        async def aask(self, question, **options):
+            try:
+                await asyncio.sleep(60)
+            finally:
+                self.ended = True
+
+    slow = Slow()
+
+    async def give_up():
+        async with Client(make_server(slow)) as client:
+            with move_on_after(0.1):
+                await client.call_tool("ask", {"question": QUESTION})
+
+    asyncio.run(give_up())
+    assert slow.ended
 
 
 @pytest.mark.parametrize(

@@ -298,12 +298,12 @@ def mcp_command(
 ) -> None:
     """Offer the index to other programs as tools of the Model Context Protocol (MCP)."""
     from pincite.answering import Assistant
-    from pincite.connecting.mcp_server import listen, make_server, serve_http
+    from pincite.connecting.mcp_server import listen, make_server, serve_http, serve_stdio
 
     with open_index(folder, encoder) as index:
         server = make_server(Assistant(index))
         if not http:
-            server.run()
+            serve_stdio(server)
             return
         with listen(port) as listening:
             notice(f"ready at http://127.0.0.1:{listening.getsockname()[1]}/mcp (stop with Ctrl+C)")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from functools import wraps
+from functools import partial, wraps
 from importlib.metadata import version
-from typing import Annotated, Any, ParamSpec
+from inspect import iscoroutinefunction
+from typing import Annotated, Any, ParamSpec, cast
 
 from pincite.answering import Assistant
 from pincite.errors import MissingExtra, PinciteError, SpanError
@@ -18,6 +20,7 @@ from pincite.types import Citation, Document, Scope, Span
 
 try:
     import uvicorn
+    from anyio import to_thread
     from mcp.server import MCPServer
     from mcp.server.mcpserver.exceptions import ToolError
     from mcp.server.mcpserver.tools import Tool
@@ -70,6 +73,13 @@ def make_server(assistant: Assistant) -> MCPServer[Any]:
         logging.root.removeHandler(stand_in)
 
 
+def serve_stdio(server: MCPServer[Any]) -> None:
+    """Serve standard input and output until the input ends; an interrupt ends the process."""
+    # The thread that waits for input would keep an interrupted program from ending.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    server.run()
+
+
 def listen(port: int) -> socket.socket:
     """Return a socket on a port of this machine alone, 0 for any that is free.
 
@@ -107,7 +117,7 @@ class Tools:
         self._assistant = assistant
         self._index = assistant.index
 
-    def ask(
+    async def ask(
         self,
         question: Annotated[str, Field(description="A question in plain words.")],
         k: Passages = 5,
@@ -118,7 +128,9 @@ class Tools:
         ] = None,
     ) -> CallToolResult:
         """Answer a question from the documents, with exact citations, or say that they do not answer it."""
-        answer = self._assistant.ask(question, k=k, history=earlier_questions or (), scope=_scope(docs, sections))
+        answer = await self._assistant.aask(
+            question, k=k, history=earlier_questions or (), scope=_scope(docs, sections)
+        )
         return _result({**answer.to_dict(), **answer.how()})
 
     def search(
@@ -194,13 +206,15 @@ DOCUMENTS_SCHEMA: Schema = {
 }
 
 
-def _tool(work: Callable[Given, CallToolResult], output: Schema) -> Tool:
+def _tool(work: Callable[Given, CallToolResult | Awaitable[CallToolResult]], output: Schema) -> Tool:
     """Return a tool of a method: its errors those that the caller may read, its output under our own schema."""
 
     @wraps(work)
-    def told(*args: Given.args, **kwargs: Given.kwargs) -> CallToolResult:
+    async def told(*args: Given.args, **kwargs: Given.kwargs) -> CallToolResult:
         try:
-            return work(*args, **kwargs)
+            if iscoroutinefunction(work):
+                return cast("CallToolResult", await work(*args, **kwargs))
+            return cast("CallToolResult", await to_thread.run_sync(partial(work, *args, **kwargs)))
         except PinciteError as error:
             raise ToolError(str(error)) from error
 
