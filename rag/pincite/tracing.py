@@ -19,7 +19,10 @@ _UNTRACED = nullcontext()
 
 
 def stage(name: str, **counts: float) -> AbstractContextManager[None]:
-    """Return a context that is the span ``pincite.name`` with these attributes, below the span around it."""
+    """Return a context that is the span ``pincite.name`` with these attributes, below the span around it.
+
+    A generator must not yield within it, or what its caller does meanwhile lies below it too: see `stage_of_stream`.
+    """
     trace = sys.modules.get("opentelemetry.trace")
     return _UNTRACED if trace is None else _traced(trace, name, counts)
 
