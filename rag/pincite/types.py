@@ -194,6 +194,13 @@ class Hit:
     chunk: Chunk
     signals: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def citation(self) -> Citation:
+        """The whole passage as a citation, numbered by its rank."""
+        return Citation(
+            self.rank, self.chunk.doc_id, self.chunk.span, self.chunk.text, self.chunk.section, self.chunk.page
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as the batch contract writes it."""
         return {

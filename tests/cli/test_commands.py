@@ -222,6 +222,7 @@ def test_every_command_has_help_and_an_example():
         "eval run",
         "eval init",
         "index",
+        "mcp",
         "search",
         "sections",
         "show",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pincite import Chunk, Document, Encoder, Span
 
 PASSAGES = 10
-PAIRED = 4  # of the nearest sentences, taken two at a time
+PAIRED = 5  # of the nearest sentences, taken two at a time where they stand in one passage
 _SHORTEST, _LONGEST = 40, 320
 
 
@@ -140,7 +140,9 @@ def _example(checker: Checker, group: str, kind: str, true: bool, text: str) -> 
     rows: list[NDArray[np.float32]] = []
     if claim is not None and checker.sources:
         near = checker.nearest(claim)
-        chosen = [(i,) for i in near] + [(i, j) for i in near[:PAIRED] for j in near[:PAIRED] if i < j]
+        passages = [each.passage for each in checker.sources]
+        pairs = [(i, j) for i in near[:PAIRED] for j in near[:PAIRED] if i < j and passages[i] == passages[j]]
+        chosen = [*((i,) for i in near), *pairs]
         rows = [support_signals(claim, [checker.sources[i] for i in each]) for each in chosen]
     return Example(group, kind, true, text, np.array(rows, dtype=np.float32))
 

@@ -39,6 +39,7 @@ from pincite.evidence import (
 from pincite.indexing import Index
 from pincite.searching import Retrieval, Retriever
 from pincite.searching.retriever import ALL_STAGES, EVERYTHING
+from pincite.tracing import note, stage, stage_of_stream
 from pincite.types import Chunk, Citation, Scope, Span, Stages
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ class Assistant:
         """Do as `stream` does, in a thread; closing the iterator ends the work."""
         return from_thread(lambda unwanted: self._stream(question, options, unwanted))
 
+    @stage_of_stream("ask")
     def _stream(self, question: str, options: AskOptions, unwanted: Event) -> Generator[AnswerEvent, None, None]:
         """Yield the events of an answer until it is ``unwanted``."""
         started = time.perf_counter()
@@ -163,8 +165,11 @@ class Assistant:
         )
         hits = retrieval.hits[:k]
         yield PassagesEvent(hits)
-        evidence = self.evidence(retrieval)
-        sure = confidence(evidence)
+        if unwanted.is_set():
+            return
+        with stage("evidence", passages=min(len(retrieval.hits), PASSAGES_READ)):
+            evidence = self.evidence(retrieval)
+            sure = confidence(evidence)
         is_sure = bool(evidence.sentences) and sure >= self.threshold
         written: Written | None = None
         notice: str | None = None
@@ -175,6 +180,7 @@ class Assistant:
         given = written
         if given is None and is_sure:
             given = yield from self._selected(evidence)
+        note(k=k, citations=0 if given is None else len(given.citations), abstained=given is None)
         yield DoneEvent(
             Answer(
                 question=question,
@@ -199,15 +205,18 @@ class Assistant:
 
     def _selected(self, evidence: Evidence) -> Generator[AnswerEvent, None, Written]:
         """Yield the documents' own sentences that answer."""
-        citations = tuple(
-            self._cite(n, chosen.chunk, chosen.span, chosen.quote) for n, chosen in enumerate(select(evidence), start=1)
-        )
+        with stage("select", sentences=len(evidence.sentences)):
+            citations = tuple(
+                self._cite(n, chosen.chunk, chosen.span, chosen.quote)
+                for n, chosen in enumerate(select(evidence), start=1)
+            )
         statements = [f"{citation.quote} [{citation.n}]" for citation in citations]
         for citation, statement in zip(citations, statements, strict=True):
             yield CitationsEvent((citation,))
             yield TextEvent(statement if citation.n == 1 else f" {statement}")
         return Written(" ".join(statements), citations)
 
+    @stage_of_stream("generate")
     def _written(
         self, question: str, retrieval: Retrieval, generator: LanguageModel, unwanted: Event
     ) -> Generator[AnswerEvent, None, tuple[Written | None, str | None]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import closing, suppress
+from contextvars import copy_context
 from threading import Event, Thread
 from typing import Any, TypeVar
 
@@ -38,7 +39,7 @@ async def from_thread(make: Callable[[Event], Generator[Item, None, None]]) -> A
         except BaseException as error:
             tell(None, end=error)
 
-    Thread(target=work, name="pincite-stream", daemon=True).start()
+    Thread(target=copy_context().run, args=(work,), name="pincite-stream", daemon=True).start()
     try:
         while True:
             item, end = await arrived.get()

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pincite.encoding import Encoder
 
 _LOOKED_AT = 8  # sentences weighed in full, chosen by the quick signals
-_MOST = 3  # sentences that one statement may rest on
 _WORTH_MORE = 0.05  # by how much a further sentence must raise the probability
 _CLAUSES = re.compile(r"(?:;|, (?:and|but|while|whereas)) ")
 _MOST_REPEATS = 3  # a model that says one word over and over says nothing
@@ -102,12 +101,13 @@ class Checker:
             best = max(pointed, key=lambda i: likely[i])
         chosen: tuple[int, ...] = (best,)
         sure = likely[best]
-        while len(chosen) < _MOST and not pointed:
-            more = {i: self._probability(claim, (*chosen, i)) for i in near if i not in chosen}
-            further = max(more, key=lambda i: more[i], default=None)
-            if further is None or more[further] < sure + _WORTH_MORE:
-                break
-            chosen, sure = (*chosen, further), more[further]
+        if not pointed:
+            # Two at most, of one passage: any statement can be put together from words of enough sentences.
+            beside = [i for i in near if i != best and self.sources[i].passage == self.sources[best].passage]
+            both = {i: self._probability(claim, (best, i)) for i in beside}
+            further = max(both, key=lambda i: both[i], default=None)
+            if further is not None and both[further] >= sure + _WORTH_MORE:
+                chosen, sure = (best, further), both[further]
         found = sorted((self.sources[i] for i in chosen), key=lambda source: (source.passage, source.span.start))
         return Checked(sure >= threshold, sure, tuple(found))
 

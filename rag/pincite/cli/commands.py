@@ -1,4 +1,4 @@
-"""The commands: index, search, ask, batch, sections, show, status, doctor."""
+"""The commands: index, search, ask, batch, sections, show, status, doctor, mcp."""
 
 from __future__ import annotations
 
@@ -338,3 +338,26 @@ def doctor_command(
         )
     if any(finding.state == "fail" for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command("mcp", epilog="Example: pincite mcp --index ~/contracts-index")
+def mcp_command(
+    folder: IndexOption = DEFAULT_INDEX,
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve streamable HTTP on this machine, not standard input and output.")
+    ] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="With --http; 0 for any that is free.")] = 8750,
+    encoder: EncoderOption = None,
+) -> None:
+    """Offer the index to other programs as tools of the Model Context Protocol (MCP)."""
+    from pincite.answering import Assistant
+    from pincite.connecting.mcp_server import listen, make_server, serve_http, serve_stdio
+
+    with open_index(folder, encoder) as index:
+        server = make_server(Assistant(index))
+        if not http:
+            serve_stdio(server)
+            return
+        with listen(port) as listening:
+            notice(f"ready at http://127.0.0.1:{listening.getsockname()[1]}/mcp (stop with Ctrl+C)")
+            serve_http(server, listening)

@@ -20,6 +20,7 @@ from pincite.searching.late_interaction import in_context, interact
 from pincite.searching.scoping import chunks_in_scope
 from pincite.searching.weighting import token_weights
 from pincite.searching.windows import Sentences, Window, place_windows
+from pincite.tracing import note, stage
 from pincite.types import Chunk, Hit, Scope, Span, Stages
 
 if TYPE_CHECKING:
@@ -120,19 +121,28 @@ class Retriever:
             raise QuestionError(f"expected k of at least 1, got {k}")
         if not (stages.dense or stages.lexical):
             raise QuestionError("expected the dense or the lexical stage, or both, to be on")
+        with stage("retrieve", k=k):
+            found = self._retrieve(query, k, scope, stages)
+            note(hits=len(found.hits), chunks_in_scope=found.n_inside)
+            return found
+
+    def _retrieve(self, query: str, k: int, scope: Scope, stages: Stages) -> Retrieval:
         inside = chunks_in_scope(self._generation.chunks, scope)
         n_inside = len(self._generation.chunks) if inside is None else len(inside)
-        encoding = self.index.encoder.encode_queries([query], with_tokens=True)
+        with stage("encode_query"):
+            encoding = self.index.encoder.encode_queries([query], with_tokens=True)
         if not n_inside:
             return Retrieval(query, encoding, (), inside, 0)
-        candidates = find_candidates(
-            self._generation,
-            query,
-            encoding.vectors[0],
-            k=max(CANDIDATES, 2 * k),
-            inside=inside,
-            stages=stages,
-        )
+        with stage("candidates"):
+            candidates = find_candidates(
+                self._generation,
+                query,
+                encoding.vectors[0],
+                k=max(CANDIDATES, 2 * k),
+                inside=inside,
+                stages=stages,
+            )
+            note(candidates=len(candidates.numbers))
         if stages.late_interaction and len(encoding.token_vectors[0]):
             hits = self._reread(query, encoding, candidates, merge=stages.merge)
         else:
@@ -172,14 +182,16 @@ class Retriever:
     def _reread(self, query: str, encoding: Encoding, candidates: Candidates, *, merge: bool) -> Iterator[Hit]:
         """Re-score candidates token by token and place passages in them, with ``merge`` across neighbouring chunks."""
         numbers = self._with_neighbours(candidates.numbers) if merge else np.sort(candidates.numbers)
-        reread = self._interact(encoding, numbers, merge=merge)
+        with stage("late_interaction", chunks=len(numbers)):
+            reread = self._interact(encoding, numbers, merge=merge)
         weights = token_weights(
             query,
             encoding.token_spans[0],
             document_frequency=self._generation.lexical.document_frequency,
             n_chunks=len(self._generation.chunks),
         )
-        windows = place_windows(reread.sentences, weights, k=len(reread.chunks))
+        with stage("windows", sentences=len(reread.chunks)):
+            windows = place_windows(reread.sentences, weights, k=len(reread.chunks))
         first_stage = {number: i for i, number in enumerate(candidates.numbers.tolist())}
         scores = probabilities(np.array([window.score for window in windows], np.float32)).tolist()
         for window, score in zip(windows, scores, strict=True):
