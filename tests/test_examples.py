@@ -15,7 +15,7 @@ BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```$(?:\n\n```text\n(?P<shown>.*?
 BETWEEN = "--- next block ---"
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/python.md", "docs/mcp.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md", "docs/mcp.md", "docs/language-models.md"])
 def test_the_examples_of_a_page_print_what_it_shows(page, tmp_path, nato_path):
     shutil.copytree(nato_path.parent, tmp_path / "corpus")
     blocks = list(BLOCK.finditer((ROOT / page).read_text("utf-8")))

@@ -133,9 +133,10 @@ def main() -> None:
                 fell_back += answer.generated_by is None
                 print(f"{number}: {model.said!r} -> {answer.text!r} ({answer.notice})", flush=True)
     about = (
-        f"`python -m pincite_evals.citing MODEL --limit {options.limit} --passages {options.passages}` with {model.name}, "
-        f"{datetime.now(UTC):%Y-%m-%d}: shipped questions that are answered, {fell_back} of them in the end without the "
-        f"model; {statistics.median(seconds):.1f} s an answer in the median, on a loaded two-core machine."
+        f"`python -m pincite_evals.citing MODEL --limit {options.limit} --passages {options.passages}` with "
+        f"{model.name}, {datetime.now(UTC):%Y-%m-%d}: shipped questions that are answered, {fell_back} of them in the "
+        f"end without the model; {statistics.median(seconds):.1f} s an answer in the median, on a loaded two-core "
+        "machine."
     )
     columns = (
         "| | answers | a right citation | citations that are right | a statement not cited | all cited, all right |"

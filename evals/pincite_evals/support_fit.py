@@ -27,8 +27,13 @@ SETS = ("squad_v2_dev", "legalbenchrag_contractnli", "lit_ragbench_en")
 ANSWERS = "squad_v2_dev"
 SWAPS = ("number", "name", "denial", "opposite")
 ROUNDS = 6
-FALSE_PASSED = 0.05
-"""The threshold lets this share of the false statements pass, on documents that the weights were not fitted on."""
+FALSE_PASSED = 0.1
+"""The threshold lets this share of the false statements pass, on documents that the weights were not fitted on.
+
+Chosen from the table of shares: statements made false on purpose are the hardest of their kind, and below this share
+more and more free rewording is refused.
+"""
+THRESHOLDS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85)
 
 
 def train(examples: Sequence[Example]) -> LinearModel:
@@ -78,6 +83,20 @@ def table(name: str, examples: Sequence[Example], predicted: np.ndarray, thresho
     return rows
 
 
+def shares(name: str, examples: Sequence[Example], predicted: np.ndarray) -> list[str]:
+    """Return rows: how many of each truth pass at each threshold, what is reworded freely apart."""
+    kinds = {
+        "true, reworded": [each.kind == "reworded" for each in examples],
+        "true, question and answer": [each.kind == "answer" for each in examples],
+        "false": [not each.true for each in examples],
+    }
+    return [
+        f"| {name} | {label} | " + " | ".join(f"{(predicted[own] >= t).mean():.3f}" for t in THRESHOLDS) + " |"
+        for label, own in kinds.items()
+        if any(own)
+    ]
+
+
 def main() -> None:
     """Fit, report, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -121,6 +140,11 @@ def main() -> None:
         "| --- | --- | --- | --- | --- | --- |",
         *table("public, other half", examples, crossed, threshold),
         *table("ours", ours, predict(ours, model), threshold),
+        "",
+        "| documents | passed at | " + " | ".join(map(str, THRESHOLDS)) + " |",
+        "| --- |" + " --- |" * (len(THRESHOLDS) + 1),
+        *shares("public, other half", examples, crossed),
+        *shares("ours", ours, predict(ours, model)),
         "",
         f"Weights: {weights}; bias {model.bias:.2f}.",
     ]

@@ -63,12 +63,15 @@ class AskOptions(TypedDict, total=False):
         Documents and sections to search; all if not given.
     stages
         Which stages of search run; the assistant's if not given.
+    unwanted
+        Set from another thread to end the work: the stream then ends without a `DoneEvent`; for `stream` alone.
     """
 
     k: int
     history: Sequence[Turn | str]
     scope: Scope
     stages: Stages | None
+    unwanted: Event
 
 
 class Assistant:
@@ -138,7 +141,7 @@ class Assistant:
 
         Closing the iterator ends the work.  Raises what `ask` raises, when the first event is asked for.
         """
-        return self._stream(question, options, Event())
+        return self._stream(question, options, options.get("unwanted") or Event())
 
     async def aask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """Do as `ask` does, in a thread; a task that is cancelled ends the work."""
