@@ -65,12 +65,15 @@ def title_of(visitor: Visitor, doc_id: str) -> str:
 def scope_choices(visitor: Visitor) -> list[tuple[str, str]]:
     """Return what a question can be confined to: every document and its sections, as label and value."""
     choices = []
-    for doc_id in visitor.library.index.doc_ids:
+    doc_ids = visitor.library.index.doc_ids
+    for doc_id in doc_ids:
         document = visitor.library.index.document(doc_id)
         choices.append((document.title, f"{DOC}{doc_id}"))
         headings = [section for section in document.root.walk() if len(section.path) > 1]
+        # Where there is one document only, its name before each section would say nothing.
+        name = f"{document.title} › " if len(doc_ids) > 1 else ""
         choices += [
-            (f"{document.title} › {' › '.join(each.path[1:])}", f"{SECTION}{doc_id}\n{each.title}")
+            (name + " › ".join(each.path[1:]), f"{SECTION}{doc_id}\n{each.title}")
             for each in headings[:MAX_SECTIONS_OFFERED]
         ]
     return list(dict.fromkeys(choices))

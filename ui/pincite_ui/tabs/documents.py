@@ -10,9 +10,17 @@ import gradio as gr
 
 from pincite_ui import components, documents
 from pincite_ui.asking import scope_choices
+from pincite_ui.library import MAX_UPLOAD_BYTES, MAX_UPLOAD_FILES
 from pincite_ui.source import source_view
 from pincite_ui.tabs.events import AT_ONCE, QUEUED, Handlers, as_notice, sent
 from pincite_ui.visitors import Visitor, Visitors
+
+
+HELP = (
+    "<p>Text, Markdown, HTML, PDF, DOCX, PPTX, XLSX, CSV, RTF, EPUB and notebooks: up to "
+    f"{MAX_UPLOAD_FILES} files of {MAX_UPLOAD_BYTES // 1_000_000} MB each at a time. They stay on this computer, and only "
+    "you can ask about them.</p>"
+)
 
 
 class DocumentsTab(Handlers):
@@ -20,6 +28,7 @@ class DocumentsTab(Handlers):
 
     def __init__(self, visitors: Visitors) -> None:
         super().__init__(visitors)
+        gr.HTML(HELP, elem_classes="pc-intro", js_on_load=None)
         self.upload = gr.File(
             label="Drop files here, or click to choose", file_count="multiple", height=150, elem_id="pc-upload"
         )
@@ -49,7 +58,7 @@ class DocumentsTab(Handlers):
         for view in documents.add(visitor, list(zip(paths, documents.names(paths), strict=True))):
             done = view["progress"] is None
             choices = gr.Dropdown(choices=scope_choices(visitor)) if done else gr.skip()
-            yield [view, choices, None if done else gr.skip()]
+            yield [view, choices, None]
 
     def _stop(self, request: gr.Request) -> None:
         self.stop_job(request, documents.JOB)

@@ -41,7 +41,7 @@ def as_notice() -> Iterator[None]:
     try:
         yield
     except (PinciteError, OSError) as error:
-        raise gr.Error(sentence(error), print_exception=False) from error
+        raise gr.Error(sentence(error), title="This did not work", print_exception=False) from error
 
 
 def sent(event: gr.EventData, name: str) -> Any:

@@ -29,16 +29,16 @@ class SettingsTab(Handlers):
 
     def __init__(self, visitors: Visitors) -> None:
         super().__init__(visitors)
+        self.passages = gr.Slider(1, MAX_PASSAGES, 6, step=1, label="Passages under an answer", elem_id="pc-passages")
+        self.threshold = components.threshold_slider(_curve(Settings()))
+        self.stages = gr.CheckboxGroup(
+            [(label, name) for name, label in STAGES.items()], label="Stages of search", elem_id="pc-stages"
+        )
         self.theme = gr.Radio(
             [("As the system has it", "system"), ("Light", "light"), ("Dark", "dark")],
             value="system",
             label="Appearance",
             elem_id="pc-theme",
-        )
-        self.passages = gr.Slider(1, MAX_PASSAGES, 6, step=1, label="Passages under an answer", elem_id="pc-passages")
-        self.threshold = components.threshold_slider(_curve(Settings()))
-        self.stages = gr.CheckboxGroup(
-            [(label, name) for name, label in STAGES.items()], label="Stages of search", elem_id="pc-stages"
         )
         self.shown = [self.passages, self.threshold, self.stages]
 

@@ -25,7 +25,7 @@ window.Pincite = (() => {
       remove: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
       close: "M6 6l12 12M18 6L6 18",
       plus: "M12 5v14M5 12h14",
-      more: "M5 12h.01M12 12h.01M19 12h.01",
+      more: "M5 12a.6.6 0 1 0 .01 0M12 12a.6.6 0 1 0 .01 0M19 12a.6.6 0 1 0 .01 0",
       save: "M12 4v11M7 11l5 5 5-5M5 20h14",
       search: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l5 5",
     };
@@ -103,6 +103,11 @@ window.Pincite = (() => {
     theme();
     new MutationObserver(() => theme()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
   });
+
+  // Gradio's accordion does not say by itself whether it is open.
+  document.addEventListener("click", () => setTimeout(() => {
+    for (const each of document.querySelectorAll(".label-wrap")) each.setAttribute("aria-expanded", String(each.classList.contains("open")));
+  }));
 
   return { el, icon, button, plain, shown, save, on, tell, announce, scrollWithin, theme };
 })();

@@ -76,13 +76,20 @@ function answerText(turn) {
   return said;
 }
 
+// A document is named once, above the sections that are cited from it.
 function sources(turn) {
+  let named = null;
   return el(
-    "ol",
+    "ul",
     { class: "pc-sources", "aria-label": "Sources" },
     turn.citations.map((citation) => {
       const { title, path, page } = where(citation);
-      return el("li", {}, chip(turn, citation), el("span", {}, el("b", {}, path), ` — ${title}${page}`));
+      const fresh = citation.doc !== named;
+      named = citation.doc;
+      return [
+        fresh ? el("li", { class: "pc-from" }, title) : null,
+        el("li", {}, chip(turn, citation), el("span", {}, el("b", {}, path), page)),
+      ];
     }),
   );
 }
