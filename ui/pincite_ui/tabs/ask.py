@@ -100,9 +100,11 @@ class AskTab(Handlers):
 
     def _retry(self, scope: list[str] | None, request: gr.Request, event: gr.EventData) -> Iterator[list[Any]]:
         visitor, conversation = self._meant(request, event)
-        turn = conversation.turn(str(sent(event, "turn")))
-        if turn is not None:
-            yield from self._answered(visitor, conversation, turn, scope)
+        with as_notice():
+            turn = conversation.turn(str(sent(event, "turn"))) or asking.begin(
+                conversation, str(sent(event, "question") or "")
+            )
+        yield from self._answered(visitor, conversation, turn, scope)
 
     def _edit(self, scope: list[str] | None, request: gr.Request, event: gr.EventData) -> Iterator[list[Any]]:
         visitor, conversation = self._meant(request, event)

@@ -14,8 +14,8 @@ from pincite_ui.tabs.events import AT_ONCE, QUEUED, Handlers
 from pincite_ui.visitors import Visitors
 
 HELP = (
-    "<p>Answer a whole file of questions: one a line, a CSV with a column <code>question</code>, or JSON Lines. Where the "
-    "file says what the answers should be, they are scored.</p>"
+    "<p>Answer a whole file of questions: one a line, a CSV with a column <code>question</code>, or JSON Lines. Where "
+    "the file says what the answers should be, they are scored.</p>"
 )
 
 

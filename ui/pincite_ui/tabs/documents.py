@@ -15,11 +15,10 @@ from pincite_ui.source import source_view
 from pincite_ui.tabs.events import AT_ONCE, QUEUED, Handlers, as_notice, sent
 from pincite_ui.visitors import Visitor, Visitors
 
-
 HELP = (
     "<p>Text, Markdown, HTML, PDF, DOCX, PPTX, XLSX, CSV, RTF, EPUB and notebooks: up to "
-    f"{MAX_UPLOAD_FILES} files of {MAX_UPLOAD_BYTES // 1_000_000} MB each at a time. They stay on this computer, and only "
-    "you can ask about them.</p>"
+    f"{MAX_UPLOAD_FILES} files of {MAX_UPLOAD_BYTES // 1_000_000} MB each at a time. They stay on this computer, and "
+    "only you can ask about them.</p>"
 )
 
 
