@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -154,6 +155,44 @@ def test_a_folder_is_added_with_a_bar_that_says_stage_and_count(person, shelf):
     sizes = person.page.locator('[data-doc="shelf/line-0.txt"] td').all_inner_texts()
     assert int(sizes[0]) > 1, "sections"
     assert int(sizes[1]) >= 1, "passages"
+
+
+# A test cannot drop a real folder: these are what the browser would hand over.
+DROP = """() => {
+  const file = (path, text) => ({
+    isFile: true,
+    fullPath: path,
+    file: (done) => done(new File([text], path.split("/").at(-1), { type: "text/plain" })),
+  });
+  const folder = (path, entries) => {
+    const waiting = [entries, []];
+    const createReader = () => ({ readEntries: (done) => done(waiting.shift()) });
+    return { isFile: false, isDirectory: true, fullPath: path, createReader };
+  };
+  const end = folder("/pier/end", [file("/pier/end/a.txt", "Two ferries.")]);
+  const pier = folder("/pier", [file("/pier/a.txt", "A ferry."), end]);
+  const event = new DragEvent("drop", { bubbles: true, cancelable: true });
+  const items = [{ webkitGetAsEntry: () => pier }];
+  Object.defineProperty(event, "dataTransfer", { value: { files: [], items } });
+  document.querySelector("#pc-upload button").dispatchEvent(event);
+}"""
+
+
+def test_a_folder_is_dropped_among_the_files(person):
+    person.tab("Documents")
+    person.page.evaluate(DROP)
+    assert "2 documents added" in person.uploaded()
+    assert rows(person) == ["nato-defense-policies.txt", "pier/a.txt", "pier/end/a.txt"]
+
+
+def test_names_are_believed_where_they_fit_and_never_alike():
+    from pincite_ui.documents import names
+
+    paths = [Path("/t/1/a.txt"), Path("/t/2/a.txt"), Path("/t/3/b.txt")]
+    assert names(paths) == ["a.txt", "a (2).txt", "b.txt"]
+    assert names(paths, '["x/a.txt", "x/y/a.txt", "b.txt"]') == ["x/a.txt", "x/y/a.txt", "b.txt"]
+    for other in ("", "{", "[]", '["a.txt"]', "[1, 2, 3]", '["z.md", "z", "z.md"]'):
+        assert names(paths, other) == ["a.txt", "a (2).txt", "b.txt"]
 
 
 def test_adding_is_stopped_and_nothing_stays(person, shelf, handbooks):

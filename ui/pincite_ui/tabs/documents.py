@@ -22,6 +22,9 @@ HELP = (
 )
 
 
+CHOSEN = "(files) => [files, JSON.stringify(Pincite.chosen())]"
+
+
 class DocumentsTab(Handlers):
     """Documents of one visitor."""
 
@@ -32,12 +35,14 @@ class DocumentsTab(Handlers):
             label="Drop files here, or click to choose", file_count="multiple", height=150, elem_id="pc-upload"
         )
         self.folder = gr.UploadButton("Choose a folder", file_count="directory", size="sm", elem_id="pc-folder")
+        self.chosen = gr.Textbox(visible=False)
         self.list = components.document_list(None)
 
     def listen(self, tab: gr.Tab, scope: gr.Dropdown, source: gr.HTML, tabs: gr.Tabs) -> None:
         """Wire the events; ``scope`` offers the documents, ``source`` shows one, on the first of ``tabs``."""
         for taken in (self.upload, self.folder):
-            taken.upload(self._add, taken, [self.list, scope, taken], **QUEUED)
+            outputs = [self.list, scope, taken]
+            taken.upload(self._add, [taken, self.chosen], outputs, js=CHOSEN, **QUEUED)
         self.list.stop(self._stop, None, None, **AT_ONCE)
         self.list.remove(self._remove, None, [self.list, scope], **QUEUED)
         self.list.view(self._view, None, [source, tabs], **QUEUED)
@@ -50,11 +55,11 @@ class DocumentsTab(Handlers):
     def _shown(self, request: gr.Request) -> dict[str, Any]:
         return documents.documents_view(self.visitor(request))
 
-    def _add(self, files: Any, request: gr.Request) -> Iterator[list[Any]]:
+    def _add(self, files: Any, chosen: str | None, request: gr.Request) -> Iterator[list[Any]]:
         visitor = self.visitor(request)
         given = [files] if isinstance(files, str) else list(files or ())
         paths = [Path(str(each)) for each in given]
-        for view in documents.add(visitor, list(zip(paths, documents.names(paths), strict=True))):
+        for view in documents.add(visitor, list(zip(paths, documents.names(paths, chosen), strict=True))):
             done = view["progress"] is None
             choices = gr.Dropdown(choices=scope_choices(visitor)) if done else gr.skip()
             yield [view, choices, None]
