@@ -169,7 +169,7 @@ def test_passages_and_stages_are_chosen_and_kept(person):
     number.press("Tab")
     page.get_by_label("Leave out near-duplicates").uncheck()
     page.get_by_label("By meaning").uncheck()
-    page.get_by_label("By words").uncheck()
+    page.get_by_label("By words").click()
     page.get_by_text("Keep at least one of the two ways to search").wait_for()
     person.tab("Ask")
     turn = person.ask(QUESTION)
@@ -207,4 +207,4 @@ def test_ten_people_asking_at_once_all_get_their_own_answers(anybody):
         assert person.page.locator(".pc-answer").inner_text()
     took = sorted(person.page.evaluate("window.took") for person in people)
     print(f"ten people: from {took[0]:.0f} to {took[-1]:.0f} ms")
-    assert took[-1] <= 10 * took[0], took
+    assert took[-1] <= 6 * took[0], took

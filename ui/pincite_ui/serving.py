@@ -154,6 +154,9 @@ class Guard:
                     (b"referrer-policy", b"no-referrer"),
                     (b"x-content-type-options", b"nosniff"),
                 ]
+                if scope["path"].startswith("/assets/") and message["status"] == 200:
+                    # Their names change with their content.
+                    added.append((b"cache-control", f"private, max-age={_YEAR_S}, immutable".encode()))
                 if fresh is not None and scope["path"] == "/":
                     cookie = f"{COOKIE}={fresh}; Path=/; Max-Age={_YEAR_S}; HttpOnly; SameSite=Strict"
                     added.append((b"set-cookie", cookie.encode()))
