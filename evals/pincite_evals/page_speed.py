@@ -33,6 +33,7 @@ LABELS = {
     "answer": "first question: whole answer drawn, with its citations",
     "next": "later questions: whole answer drawn (median of 3)",
     "server": "of the first question, in `Assistant`",
+    "next_server": "of the later ones, in `Assistant`",
 }
 
 # Notes the moment at which what a selector names is first drawn.
@@ -105,6 +106,7 @@ def one_run(corpus: Path, chromium: str) -> Figures:
         "words": first["words"],
         "answer": first["answer"],
         "next": statistics.median(each["answer"] for each in later),
+        "next_server": statistics.median(_seconds(each["said"]) * 1000 for each in later),
         "server": _seconds(first["said"]) * 1000,
     }
 

@@ -50,7 +50,7 @@ def shown(visitor: Visitor, conversation: Conversation, examples: tuple[str, ...
 
 def listed(visitor: Visitor, current: str | None) -> dict[str, Any]:
     """Return the visitor's conversations as the list draws them."""
-    items = [{"id": each.conversation_id, "title": each.title} for each in visitor.conversations.all()]
+    items = [{"id": each.conversation_id, "title": each.title} for each in visitor.conversations.headings()]
     return {"current": current, "items": items}
 
 
@@ -119,9 +119,10 @@ def ask(visitor: Visitor, conversation: Conversation, turn: ChatTurn, scope: Sco
     job: Job[AnswerEvent] = Job(work)
     visitor.jobs[f"ask {conversation.conversation_id}"] = job
     try:
+        job.start()
         visitor.conversations.save(conversation)
         yield conversation
-        for event in job.start().reports():
+        for event in job.reports():
             turn.answer = after(turn.answer, event)
             if isinstance(event, TextEvent | WithdrawnEvent):
                 turn.state = "streaming"

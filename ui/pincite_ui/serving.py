@@ -96,7 +96,7 @@ def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, pa
         server_name=host,
         server_port=port,
         footer_links=[],
-        show_error=True,
+        show_error=False,
         max_file_size=MAX_UPLOAD_BYTES,
         ssr_mode=False,
         enable_monitoring=False,

@@ -117,7 +117,9 @@ class AskTab(Handlers):
     ) -> Iterator[list[Any]]:
         for at in asking.ask(visitor, conversation, turn, asking.scope_of(scope)):
             busy = turn.state in {"pending", "streaming"}
-            yield [*self._opened(visitor, at), gr.Button(visible=not busy), gr.Button(visible=busy)]
+            current, transcript, titles = self._opened(visitor, at)
+            titles = gr.skip() if turn.state == "streaming" else titles
+            yield [current, transcript, titles, gr.Button(visible=not busy), gr.Button(visible=busy)]
 
     def _stop(self, current: str, request: gr.Request) -> None:
         self.stop_job(request, f"ask {current}")

@@ -58,7 +58,7 @@ class BatchTab(Handlers):
 
     def _run(self, questions: str | None, request: gr.Request) -> Iterator[list[Any]]:
         if not questions:
-            raise gr.Error("Choose a file of questions first.", title="This did not work", print_exception=False)
+            raise gr.Error("Choose a file of questions first.", print_exception=False)
         path = Path(questions)
         for state in batch.run(self.visitor(request), path, path.name):
             runs = state.share is not None

@@ -32,7 +32,10 @@ class DocumentsTab(Handlers):
         super().__init__(visitors)
         gr.HTML(HELP, elem_classes="pc-intro", js_on_load=None)
         self.upload = gr.File(
-            label="Drop files here, or click to choose", file_count="multiple", height=150, elem_id="pc-upload"
+            label="Drop files or a folder here, or click to choose",
+            file_count="multiple",
+            height=150,
+            elem_id="pc-upload",
         )
         self.folder = gr.UploadButton("Choose a folder", file_count="directory", size="sm", elem_id="pc-folder")
         self.chosen = gr.Textbox(visible=False)
