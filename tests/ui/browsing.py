@@ -29,16 +29,16 @@ FLAGS = [
 class Server:
     """``pincite ui`` in a process of its own."""
 
-    def __init__(self, folder, *arguments, port=0):
+    def __init__(self, folder, *arguments, port=0, program=("-m", "pincite")):
         self.folder = folder
         self.data = folder / "data"
-        self._arguments = arguments
+        self._arguments, self._program = arguments, program
         self.port = port
         self.log = []
         self._process = self._reader = None
 
     def start(self):
-        command = [sys.executable, "-m", "pincite", "ui", *self._arguments, "--index", str(self.folder / "index")]
+        command = [sys.executable, *self._program, "ui", *self._arguments, "--index", str(self.folder / "index")]
         command += ["--data", str(self.data), "--port", str(self.port), "--no-browser"]
         environment = {**os.environ, "GRADIO_TEMP_DIR": str(self.folder / "temporary")}
         self._process = subprocess.Popen(
@@ -72,8 +72,8 @@ class Server:
 
 
 @contextmanager
-def serving(folder, *arguments, port=0):
-    server = Server(folder, *arguments, port=port).start()
+def serving(folder, *arguments, **options):
+    server = Server(folder, *arguments, **options).start()
     try:
         yield server
     finally:
@@ -89,9 +89,10 @@ class Person:
     requests: list = field(default_factory=list)
     errors: list = field(default_factory=list)
 
-    def open(self):
-        self.page.goto(self.server.address)
-        self.page.wait_for_selector(".pc-welcome, .pc-turn")
+    def open(self, wait=True):
+        self.page.goto(self.server.address, wait_until="commit")
+        if wait:
+            self.page.wait_for_selector(".pc-welcome, .pc-turn")
         return self
 
     def tab(self, name):
@@ -117,14 +118,30 @@ class Person:
         )
         return "".join(text for marks, text in pieces if str(n) in marks.split())
 
-    def upload(self, *files):
+    def upload(self, *files, through="#pc-upload button", wait=True):
+        # What an earlier upload had to say would look like the outcome of this one.
+        self.page.evaluate(
+            "document.querySelectorAll('.pc-documents :is(.pc-notice, .pc-error)').forEach(n => n.remove())"
+        )
         with self.page.expect_file_chooser() as choosing:
-            self.page.locator("#pc-upload button").first.click()
-        choosing.value.set_files(list(files))
+            self.page.locator(through).first.click()
+        choosing.value.set_files(files[0] if len(files) == 1 else list(files))
+        if wait:
+            self.uploaded()
+
+    def uploaded(self):
         self.page.wait_for_function(
             "() => document.querySelector('.pc-documents .pc-notice, .pc-documents .pc-error')"
-            " && !document.querySelector('.pc-documents progress')"
+            " && !document.querySelector('.pc-documents progress')",
+            timeout=90_000,
         )
+        return self.page.locator(".pc-documents :is(.pc-notice, .pc-error)").first.inner_text()
+
+    @property
+    def folder(self):
+        """Where the server keeps what is this person's."""
+        [held] = [each["value"] for each in self.page.context.cookies() if each["name"] == "pincite_visitor"]
+        return self.server.data / "visitors" / held
 
     def shoot(self, name):
         SCREENS.mkdir(exist_ok=True)

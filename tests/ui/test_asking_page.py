@@ -108,6 +108,28 @@ def test_a_question_is_edited_and_asked_again(person):
     page.wait_for_selector(".pc-turn[data-state=done] .pc-abstained")
 
 
+def test_an_edit_is_given_up(person):
+    turn = person.ask(ARTICLE_5)
+    turn.get_by_role("button", name="Edit the question").click()
+    person.page.locator(".pc-question textarea").fill(UNANSWERED)
+    person.shoot("editing")
+    person.page.keyboard.press("Escape")
+    assert turn.locator("h2").inner_text() == ARTICLE_5
+
+
+def test_an_answer_is_copied_with_its_citations(anybody, server):
+    person = anybody(permissions=["clipboard-read", "clipboard-write"])
+    turn = person.ask(ARTICLE_5)
+    turn.get_by_role("button", name="Copy the answer with its citations").click()
+    person.page.wait_for_selector(".pc-tool.pc-done")
+    copied = person.page.evaluate("navigator.clipboard.readText()")
+    answer = answer_on_disk(server, ARTICLE_5)
+    assert copied.startswith(answer["answer"])
+    for citation in answer["citations"]:
+        assert f"[{citation['n']}] " in copied
+        assert f"“{citation['quote']}”" in copied
+
+
 def test_thumbs_are_kept_for_evaluation(person, server):
     turn = person.ask(SEVERAL)
     turn.get_by_role("button", name="Good answer").click()
@@ -118,6 +140,9 @@ def test_thumbs_are_kept_for_evaluation(person, server):
     from pincite_evals.records import read_answers
 
     assert read_answers(visitor).answers[line["id"]].question == SEVERAL
+    turn.get_by_role("button", name="Bad answer").click()
+    person.page.wait_for_selector(".pc-turn [aria-label='Bad answer'][aria-pressed=true]")
+    assert json.loads(visitor.read_text("utf-8").splitlines()[-1])["feedback"] == "down"
 
 
 def test_a_reload_keeps_the_conversation_with_its_citations(person):
@@ -158,6 +183,8 @@ def test_conversations_are_reopened_renamed_exported_and_deleted(person):
         page.get_by_role("button", name="Actions for Partners").click()
     assert json.loads(saved)["turns"][0]["answer"]["citations"][0]["quote"]
     actions("Partners", "Delete")
+    assert page.locator(".pc-conversation").count() == 2, "the first press only asks"
+    page.get_by_role("button", name="Delete for good?").click()
     page.wait_for_selector(".pc-conversation:text-is('Partners')", state="detached")
     assert page.locator(".pc-turn h2").inner_text() == ARTICLE_5
     page.get_by_role("button", name="Clear").click()
@@ -175,6 +202,7 @@ def test_a_question_is_confined_to_sections(person):
     places = turn.locator(".pc-passage-head b").all_inner_texts()
     assert places
     assert all("Cyber Defense Initiatives" in place for place in places)
+    assert "1 chosen" in page.locator("#pc-scope-box .label-wrap").inner_text()
 
 
 def test_the_search_box_filters_the_source(person):

@@ -69,6 +69,10 @@ def test_a_batch_is_stopped_and_what_is_there_is_kept(person, tmp_path):
     person.page.locator("#pc-cancel").click()
     said = status(person, r"^Stopped\. \d+ questions")
     assert int(re.search(r"(\d+) questions", said)[1]) < 400
+    answers = person.folder / "batch" / "answers.jsonl"
+    there = answers.read_bytes()
+    person.page.wait_for_timeout(700)
+    assert answers.read_bytes() == there, "the work has ended"
 
 
 def test_a_file_without_questions_is_refused_with_a_sentence(person, tmp_path):

@@ -183,3 +183,38 @@ def test_an_export_of_hostile_text_is_only_text(person):
             ]
         else:
             assert "<script>" not in saved.replace("\\<", "")
+
+
+def test_a_batch_of_hostile_text_is_shown_as_the_text_it_is(person, tmp_path):
+    questions = [" ".join(hostile.split())[:400] for hostile in HOSTILE]
+    gold = [
+        {"id": f"<img src=x onerror={ALARM}>{n}", "question": q, "answerable": False} for n, q in enumerate(questions)
+    ]
+    path = tmp_path / "hostile.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in gold), "utf-8")
+    person.tab("Batch")
+    with person.page.expect_file_chooser() as choosing:
+        person.page.locator("#pc-questions button").first.click()
+    choosing.value.set_files(path)
+    person.page.get_by_text(path.name).first.wait_for()
+    person.page.locator("#pc-run").click()
+    person.page.wait_for_selector("#pc-report iframe", timeout=120_000)
+    person.page.wait_for_function("document.querySelector('#pc-answers').innerText.includes('onerror')")
+    quiet(person)
+    report = person.page.locator("#pc-report iframe").element_handle().content_frame()
+    report.wait_for_load_state()
+    for page in (person.page, report):
+        held = "#pc-answers :is(script, iframe, img, form), img[src=x], svg[onload], marquee, base[href^=http]"
+        assert page.evaluate("window.alarmed || 0") == 0
+        assert page.evaluate("s => document.querySelectorAll(s).length", held) == 0
+
+
+def test_a_notice_is_text():
+    import gradio as gr
+
+    from pincite import PinciteError
+    from pincite_ui.tabs.events import as_notice
+
+    with pytest.raises(gr.Error) as raised, as_notice():
+        raise PinciteError(HOSTILE[2])
+    assert "<" not in raised.value.message

@@ -15,12 +15,19 @@ from pincite_ui.visitors import Visitors
 
 BRAND = '<header class="pc-brand"><h1>Pincite</h1><span>Every answer pinned to the words it came from</span></header>'
 MAX_WAITING = 512
+DAY_S = 86_400
 
 
 def build_page(visitors: Visitors) -> gr.Blocks:
     """Lay the page out for the visitors of one server."""
     page: gr.Blocks
-    with gr.Blocks(title="Pincite", analytics_enabled=False, elem_id="pc-page", fill_width=True) as page:
+    with gr.Blocks(
+        title="Pincite",
+        analytics_enabled=False,
+        elem_id="pc-page",
+        fill_width=True,
+        delete_cache=(DAY_S // 24, DAY_S),
+    ) as page:
         gr.HTML(BRAND, elem_id="pc-header", apply_default_css=False, js_on_load=None)
         with gr.Tabs(elem_id="pc-tabs") as tabs:
             with gr.Tab("Ask", id="ask"):

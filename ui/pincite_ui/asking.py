@@ -50,7 +50,7 @@ def shown(visitor: Visitor, conversation: Conversation, examples: tuple[str, ...
 
 def listed(visitor: Visitor, current: str | None) -> dict[str, Any]:
     """Return the visitor's conversations as the list draws them."""
-    items = [{"id": each.conversation_id, "title": each.title} for each in visitor.conversations.all()]
+    items = [{"id": each.conversation_id, "title": each.title} for each in visitor.conversations.headings()]
     return {"current": current, "items": items}
 
 
@@ -65,12 +65,15 @@ def title_of(visitor: Visitor, doc_id: str) -> str:
 def scope_choices(visitor: Visitor) -> list[tuple[str, str]]:
     """Return what a question can be confined to: every document and its sections, as label and value."""
     choices = []
-    for doc_id in visitor.library.index.doc_ids:
+    doc_ids = visitor.library.index.doc_ids
+    for doc_id in doc_ids:
         document = visitor.library.index.document(doc_id)
         choices.append((document.title, f"{DOC}{doc_id}"))
         headings = [section for section in document.root.walk() if len(section.path) > 1]
+        # Where there is one document only, its name before each section would say nothing.
+        name = f"{document.title} › " if len(doc_ids) > 1 else ""
         choices += [
-            (f"{document.title} › {' › '.join(each.path[1:])}", f"{SECTION}{doc_id}\n{each.title}")
+            (name + " › ".join(each.path[1:]), f"{SECTION}{doc_id}\n{each.title}")
             for each in headings[:MAX_SECTIONS_OFFERED]
         ]
     return list(dict.fromkeys(choices))
@@ -116,9 +119,10 @@ def ask(visitor: Visitor, conversation: Conversation, turn: ChatTurn, scope: Sco
     job: Job[AnswerEvent] = Job(work)
     visitor.jobs[f"ask {conversation.conversation_id}"] = job
     try:
+        job.start()
         visitor.conversations.save(conversation)
         yield conversation
-        for event in job.start().reports():
+        for event in job.reports():
             turn.answer = after(turn.answer, event)
             if isinstance(event, TextEvent | WithdrawnEvent):
                 turn.state = "streaming"

@@ -51,12 +51,23 @@ class Conversation:
         return next((turn for turn in self.turns if turn.turn_id == turn_id), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A conversation's title; ``updated`` as in `Conversation`, ``changed`` when its file was, in ns."""
+
+    conversation_id: str
+    title: str
+    updated: str
+    changed: int
+
+
 class Conversations:
     """The conversations in one folder.  Safe for use by many threads."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = threading.Lock()
+        self._headings: dict[Path, Heading] = {}
 
     def new(self) -> Conversation:
         """Return an empty conversation, which is on disk from its first turn on."""
@@ -104,15 +115,28 @@ class Conversations:
             conversation.title = _shortened(title)
             self.save(conversation)
 
-    def all(self) -> list[Conversation]:
-        """Return every conversation, the one changed last first."""
-        found = [self.load(path.stem) for path in self.folder.glob("*.json")]
-        return sorted((each for each in found if each is not None), key=lambda each: each.updated, reverse=True)
+    def headings(self) -> list[Heading]:
+        """Return what each conversation is called, the one changed last first; only what has changed is read again."""
+        known = {}
+        for path in self.folder.glob("*.json"):
+            try:
+                changed = path.stat().st_mtime_ns
+            except OSError:
+                continue
+            held = self._headings.get(path)
+            if held is None or held.changed != changed:
+                conversation = self.load(path.stem)
+                if conversation is None:
+                    continue
+                held = Heading(conversation.conversation_id, conversation.title, conversation.updated, changed)
+            known[path] = held
+        self._headings = known
+        return sorted(known.values(), key=lambda each: each.updated, reverse=True)
 
     def latest(self) -> Conversation:
         """Return the conversation changed last, or a new one."""
-        found = self.all()
-        return found[0] if found else self.new()
+        found = (self.load(each.conversation_id) for each in self.headings())
+        return next((each for each in found if each is not None), None) or self.new()
 
     def _path(self, conversation_id: str) -> Path:
         # An id comes from the page: whatever is not one of ours names no file.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
-import os
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pincite import IndexReport, PinciteError, Progress
@@ -82,18 +81,28 @@ def add(visitor: Visitor, files: list[tuple[Path, str]]) -> Iterator[dict[str, A
         job.stop()
 
 
-def names(paths: list[Path]) -> list[str]:
-    """Return the names that files were uploaded under.
+def names(paths: Sequence[Path], chosen: str | None = None) -> list[str]:
+    """Return a name for each uploaded file, no two alike.
 
-    Each lies in a temporary folder of its own, below it as it lay in the folder that was chosen.
+    Parameters
+    ----------
+    chosen
+        What the page says they were called, folders included, as a JSON list: Gradio keeps neither folders nor every
+        character.  It is believed where it fits.
     """
-    root = (
-        Path(tempfile.gettempdir(), "gradio") if (given := os.environ.get("GRADIO_TEMP_DIR")) is None else Path(given)
-    )
-    found = []
-    for path in paths:
-        inside = path.relative_to(root).parts[1:] if path.is_relative_to(root) else path.parts[-1:]
-        found.append("/".join(inside) or path.name)
+    try:
+        said: Any = json.loads(chosen or "")
+    except ValueError:
+        said = None
+    fits = isinstance(said, list) and len(said) == len(paths) and all(isinstance(each, str) for each in said)
+    found: list[str] = []
+    for path, name in zip(paths, said if fits else [each.name for each in paths], strict=True):
+        # Who uploads may call a file what they like; only its kind is what it was sent as.
+        wanted = PurePosixPath(name if PurePosixPath(name).suffix == path.suffix else path.name)
+        fresh, n = wanted, 2
+        while str(fresh) in found:
+            fresh, n = wanted.with_stem(f"{wanted.stem} ({n})"), n + 1
+        found.append(str(fresh))
     return found
 
 

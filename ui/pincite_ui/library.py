@@ -84,8 +84,11 @@ class Library:
         if len(given) > MAX_UPLOAD_FILES:
             raise PinciteError(f"{len(given)} files at once: add at most {MAX_UPLOAD_FILES} at a time")
         with self._alone():
-            taken = [self._take(path, name) for path, name in given]
+            taken: list[Path] = []
             try:
+                for path, name in given:
+                    taken.append(self._place(name))
+                    self._take(path, name, taken[-1])
                 report = update_index(self._writable(), [self._uploads], encoder=self._encoder, progress=progress)
             except BaseException:
                 for path in taken:
@@ -115,15 +118,17 @@ class Library:
         """Return the file that a document was read from, or ``None`` where it is not there any more."""
         return self.index.source(doc_id)
 
-    def _take(self, path: Path, name: str) -> Path:
+    def _take(self, path: Path, name: str, place: Path) -> None:
         if path.stat().st_size > MAX_UPLOAD_BYTES:
             raise DocumentTooLarge(name, f"is larger than {MAX_UPLOAD_BYTES // 1_000_000} MB: split it")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
+
+    def _place(self, name: str) -> Path:
         place = self._uploads / safe_name(name)
         shared = set(self._shared.doc_ids)
         while place.relative_to(self._uploads).as_posix() in shared:
             place = place.with_stem(f"{place.stem} (yours)")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, place)
         return place
 
     def _refused(self, taken: Iterable[Path], report: IndexReport) -> tuple[Failure, ...]:

@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.responses import FileResponse, PlainTextResponse
 
 from pincite import PinciteError
+from pincite_ui import admission
 from pincite_ui.batch import answers_of
 from pincite_ui.pages import page_png
 from pincite_ui.visitors import COOKIE, Visitors, new_visitor_id
@@ -95,7 +96,7 @@ def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, pa
         server_name=host,
         server_port=port,
         footer_links=[],
-        show_error=True,
+        show_error=False,
         max_file_size=MAX_UPLOAD_BYTES,
         ssr_mode=False,
         enable_monitoring=False,
@@ -125,11 +126,16 @@ class Guard:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        refusal = self._refusal(headers)
+        refusal = self._refusal(headers) or _unneeded(scope, headers)
+        if refusal is None and scope["path"].partition(admission.API)[2].rstrip("/") in admission.EVENTS:
+            receive, refusal = await _event(receive)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
@@ -148,6 +154,9 @@ class Guard:
                     (b"referrer-policy", b"no-referrer"),
                     (b"x-content-type-options", b"nosniff"),
                 ]
+                if scope["path"].startswith("/assets/") and message["status"] == 200:
+                    # Their names change with their content.
+                    added.append((b"cache-control", f"private, max-age={_YEAR_S}, immutable".encode()))
                 if fresh is not None and scope["path"] == "/":
                     cookie = f"{COOKIE}={fresh}; Path=/; Max-Age={_YEAR_S}; HttpOnly; SameSite=Strict"
                     added.append((b"set-cookie", cookie.encode()))
@@ -162,6 +171,8 @@ class Guard:
         if self._hosts and host not in self._hosts:
             return PlainTextResponse("this server answers only to 127.0.0.1 and localhost", 421)
         length = headers.get("content-length", "")
+        if "transfer-encoding" in headers and not length:
+            return PlainTextResponse("say how long the request is", 411)
         if length.isdigit() and int(length) > MAX_REQUEST_BYTES:
             return PlainTextResponse(f"more than {MAX_REQUEST_BYTES // 1_000_000} MB at once: send less", 413)
         if self._password and not self._admits(headers.get("authorization", "")):
@@ -177,6 +188,34 @@ class Guard:
             return False
         assert self._password is not None
         return kind.lower() == "basic" and hmac.compare_digest(given, self._password.encode())
+
+
+def _unneeded(scope: Message, headers: dict[str, str]) -> Response | None:
+    if not admission.is_needed(scope["method"], scope["path"]):
+        return PlainTextResponse("this page has no such address", 404)
+    if admission.is_from_elsewhere(scope["method"], headers):
+        return PlainTextResponse("refused: asked for by another site's page", 403)
+    return None
+
+
+async def _event(receive: Receive) -> tuple[Receive, Response | None]:
+    """Read an event's input whole, and return what gives it out again, or why it is refused."""
+    body, more = b"", True
+    while more and len(body) <= admission.MAX_EVENT_BYTES:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    if len(body) > admission.MAX_EVENT_BYTES:
+        return receive, PlainTextResponse("too much at once: send less", 413)
+    if admission.names_an_address(body):
+        return receive, PlainTextResponse("files come from your computer, not from an address", 400)
+    whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return whole.pop() if whole else await receive()
+
+    return again, None
 
 
 def quieten() -> None:

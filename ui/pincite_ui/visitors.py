@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import threading
@@ -75,6 +76,9 @@ class Visitors:
         self.encoder: Encoder = index.encoder
         self._known: OrderedDict[str, Visitor] = OrderedDict()
         self._lock = threading.Lock()
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Uploads on their way: by default Gradio puts them where every user of the machine can read them.
+        os.environ.setdefault("GRADIO_TEMP_DIR", str(data / "arriving"))
 
     def of(self, cookies: Mapping[str, str]) -> Visitor:
         """Return the visitor of a request; without a cookie of ours it is a new one that nobody comes back to."""

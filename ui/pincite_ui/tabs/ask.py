@@ -14,6 +14,7 @@ from pincite_ui.source import matching, source_view
 from pincite_ui.tabs.events import AT_ONCE, QUEUED, Handlers, as_notice, sent
 from pincite_ui.visitors import Visitor, Visitors
 
+EVERYWHERE = "Ask only some documents or sections"
 EXAMPLES = {
     "nato-defense-policies.txt": (
         "What are the three core principles of NATO’s defense policies?",
@@ -34,7 +35,7 @@ class AskTab(Handlers):
             self.conversations = components.conversation_list(None, self._exported)
             with gr.Column(elem_id="pc-chat"):
                 self.transcript = components.transcript(None)
-                with gr.Accordion("Ask only some documents or sections", open=False, elem_id="pc-scope-box"):
+                with gr.Accordion(EVERYWHERE, open=False, elem_id="pc-scope-box") as self.confined:
                     self.scope = gr.Dropdown(
                         [], multiselect=True, label="Documents and sections", container=False, elem_id="pc-scope"
                     )
@@ -42,7 +43,7 @@ class AskTab(Handlers):
                     self.question = gr.Textbox(
                         label="Your question",
                         show_label=False,
-                        placeholder="Ask about your documents",
+                        placeholder="Ask your documents",
                         lines=1,
                         max_lines=6,
                         max_length=asking.MAX_QUESTION_CHARS,
@@ -55,6 +56,7 @@ class AskTab(Handlers):
                     self.clear = gr.Button("Clear", scale=0, min_width=80, elem_id="pc-clear")
             self.source = components.source_viewer(None, self._found)
         self.shown = [self.current, self.transcript, self.conversations]
+        self.all = [*self.shown, self.source]
 
     def listen(self) -> None:
         """Wire the events."""
@@ -62,6 +64,7 @@ class AskTab(Handlers):
         for event in (self.question.submit, self.send.click):
             asked = [self.question, self.current, self.scope]
             event(self._ask, asked, [*answering, self.question], **QUEUED)
+        self.scope.change(_confined, self.scope, self.confined, **AT_ONCE)
         self.transcript.example(self._ask_example, self.current, answering, **QUEUED)
         self.transcript.retry(self._retry, self.scope, answering, **QUEUED)
         self.transcript.edit(self._edit, self.scope, answering, **QUEUED)
@@ -70,11 +73,11 @@ class AskTab(Handlers):
         self.transcript.cite(self._cite, None, self.source, **QUEUED)
         self.transcript.passage(self._passage, None, self.source, **QUEUED)
         self.source.move(self._move, None, self.source, **QUEUED)
-        self.conversations.open(self._open, None, self.shown, **AT_ONCE)
-        self.conversations.fresh(self._fresh, None, self.shown, **AT_ONCE)
-        self.clear.click(self._clear, self.current, self.shown, **AT_ONCE)
+        self.conversations.open(self._open, None, self.all, **AT_ONCE)
+        self.conversations.fresh(self._fresh, None, self.all, **AT_ONCE)
+        self.clear.click(self._clear, self.current, self.all, **AT_ONCE)
         self.conversations.rename(self._rename, self.current, self.shown, **QUEUED)
-        self.conversations.remove(self._delete, self.current, self.shown, **AT_ONCE)
+        self.conversations.remove(self._delete, self.current, self.all, **AT_ONCE)
 
     def arrived(self, visitor: Visitor) -> list[Any]:
         """Return what :attr:`shown` and the scope show to somebody who opens the page."""
@@ -97,9 +100,11 @@ class AskTab(Handlers):
 
     def _retry(self, scope: list[str] | None, request: gr.Request, event: gr.EventData) -> Iterator[list[Any]]:
         visitor, conversation = self._meant(request, event)
-        turn = conversation.turn(str(sent(event, "turn")))
-        if turn is not None:
-            yield from self._answered(visitor, conversation, turn, scope)
+        with as_notice():
+            turn = conversation.turn(str(sent(event, "turn"))) or asking.begin(
+                conversation, str(sent(event, "question") or "")
+            )
+        yield from self._answered(visitor, conversation, turn, scope)
 
     def _edit(self, scope: list[str] | None, request: gr.Request, event: gr.EventData) -> Iterator[list[Any]]:
         visitor, conversation = self._meant(request, event)
@@ -112,7 +117,9 @@ class AskTab(Handlers):
     ) -> Iterator[list[Any]]:
         for at in asking.ask(visitor, conversation, turn, asking.scope_of(scope)):
             busy = turn.state in {"pending", "streaming"}
-            yield [*self._opened(visitor, at), gr.Button(visible=not busy), gr.Button(visible=busy)]
+            current, transcript, titles = self._opened(visitor, at)
+            titles = gr.skip() if turn.state == "streaming" else titles
+            yield [current, transcript, titles, gr.Button(visible=not busy), gr.Button(visible=busy)]
 
     def _stop(self, current: str, request: gr.Request) -> None:
         self.stop_job(request, f"ask {current}")
@@ -165,16 +172,16 @@ class AskTab(Handlers):
 
     def _open(self, request: gr.Request, event: gr.EventData) -> list[Any]:
         visitor = self.visitor(request)
-        return self._opened(visitor, asking.conversation_of(visitor, str(sent(event, "id"))))
+        return [*self._opened(visitor, asking.conversation_of(visitor, str(sent(event, "id")))), None]
 
     def _fresh(self, request: gr.Request) -> list[Any]:
         visitor = self.visitor(request)
-        return self._opened(visitor, visitor.conversations.new())
+        return [*self._opened(visitor, visitor.conversations.new()), None]
 
     def _clear(self, current: str, request: gr.Request) -> list[Any]:
         visitor = self.visitor(request)
         visitor.conversations.delete(current or "")
-        return self._opened(visitor, visitor.conversations.new())
+        return [*self._opened(visitor, visitor.conversations.new()), None]
 
     def _rename(self, current: str, request: gr.Request, event: gr.EventData) -> list[Any]:
         visitor = self.visitor(request)
@@ -187,11 +194,16 @@ class AskTab(Handlers):
         gone = str(sent(event, "id"))
         visitor.conversations.delete(gone)
         left = visitor.conversations.latest() if gone == current else asking.conversation_of(visitor, current)
-        return self._opened(visitor, left)
+        return [*self._opened(visitor, left), None if gone == current else gr.skip()]
 
     def _exported(self, given: dict[str, Any], request: gr.Request) -> str:
         conversation = asking.conversation_of(self.visitor(request), str(given.get("id")))
         return as_json(conversation) if given.get("format") == "json" else as_markdown(conversation)
+
+
+def _confined(scope: list[str] | None) -> gr.Accordion:
+    """Say above the question, also while the choice is folded, that it is asked of some documents only."""
+    return gr.Accordion(label=f"{EVERYWHERE}: {len(scope)} chosen" if scope else EVERYWHERE)
 
 
 def _examples(visitor: Visitor) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from pincite_ui.tabs.events import AT_ONCE, QUEUED, Handlers
 from pincite_ui.visitors import Visitors
 
 HELP = (
-    "<p>One question a line, a CSV with a column <code>question</code>, or JSON Lines. Where the file says what the "
-    "answers should be, they are scored.</p>"
+    "<p>Answer a whole file of questions: one a line, a CSV with a column <code>question</code>, or JSON Lines. Where "
+    "the file says what the answers should be, they are scored.</p>"
 )
 
 
@@ -24,7 +24,7 @@ class BatchTab(Handlers):
 
     def __init__(self, visitors: Visitors) -> None:
         super().__init__(visitors)
-        gr.HTML(HELP, elem_classes="pc-fine", js_on_load=None)
+        gr.HTML(HELP, elem_classes="pc-intro", js_on_load=None)
         self.questions = gr.File(
             label="Questions: drop a file, or click to choose",
             file_types=[".csv", ".jsonl", ".txt"],
@@ -39,11 +39,11 @@ class BatchTab(Handlers):
             )
         self.progress = components.progress_line(None)
         self.answers = gr.Dataframe(
-            headers=list(batch.COLUMNS),
+            headers=[column.capitalize() for column in batch.COLUMNS],
             datatype="str",
             interactive=False,
             wrap=True,
-            column_widths=["12%", "30%", "34%", "8%", "16%"],
+            column_widths=["11%", "25%", "36%", "8%", "20%"],
             visible=False,
             label="Answers",
             elem_id="pc-answers",

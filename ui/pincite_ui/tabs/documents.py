@@ -10,9 +10,19 @@ import gradio as gr
 
 from pincite_ui import components, documents
 from pincite_ui.asking import scope_choices
+from pincite_ui.library import MAX_UPLOAD_BYTES, MAX_UPLOAD_FILES
 from pincite_ui.source import source_view
 from pincite_ui.tabs.events import AT_ONCE, QUEUED, Handlers, as_notice, sent
 from pincite_ui.visitors import Visitor, Visitors
+
+HELP = (
+    "<p>Text, Markdown, HTML, PDF, DOCX, PPTX, XLSX, CSV, RTF, EPUB and notebooks: up to "
+    f"{MAX_UPLOAD_FILES} files of {MAX_UPLOAD_BYTES // 1_000_000} MB each at a time. They stay on this computer, and "
+    "only you can ask about them.</p>"
+)
+
+
+CHOSEN = "(files) => [files, JSON.stringify(Pincite.chosen())]"
 
 
 class DocumentsTab(Handlers):
@@ -20,16 +30,22 @@ class DocumentsTab(Handlers):
 
     def __init__(self, visitors: Visitors) -> None:
         super().__init__(visitors)
+        gr.HTML(HELP, elem_classes="pc-intro", js_on_load=None)
         self.upload = gr.File(
-            label="Drop files here, or click to choose", file_count="multiple", height=150, elem_id="pc-upload"
+            label="Drop files or a folder here, or click to choose",
+            file_count="multiple",
+            height=150,
+            elem_id="pc-upload",
         )
         self.folder = gr.UploadButton("Choose a folder", file_count="directory", size="sm", elem_id="pc-folder")
+        self.chosen = gr.Textbox(visible=False)
         self.list = components.document_list(None)
 
     def listen(self, tab: gr.Tab, scope: gr.Dropdown, source: gr.HTML, tabs: gr.Tabs) -> None:
         """Wire the events; ``scope`` offers the documents, ``source`` shows one, on the first of ``tabs``."""
         for taken in (self.upload, self.folder):
-            taken.upload(self._add, taken, [self.list, scope, taken], **QUEUED)
+            outputs = [self.list, scope, taken]
+            taken.upload(self._add, [taken, self.chosen], outputs, js=CHOSEN, **QUEUED)
         self.list.stop(self._stop, None, None, **AT_ONCE)
         self.list.remove(self._remove, None, [self.list, scope], **QUEUED)
         self.list.view(self._view, None, [source, tabs], **QUEUED)
@@ -42,14 +58,14 @@ class DocumentsTab(Handlers):
     def _shown(self, request: gr.Request) -> dict[str, Any]:
         return documents.documents_view(self.visitor(request))
 
-    def _add(self, files: Any, request: gr.Request) -> Iterator[list[Any]]:
+    def _add(self, files: Any, chosen: str | None, request: gr.Request) -> Iterator[list[Any]]:
         visitor = self.visitor(request)
         given = [files] if isinstance(files, str) else list(files or ())
         paths = [Path(str(each)) for each in given]
-        for view in documents.add(visitor, list(zip(paths, documents.names(paths), strict=True))):
+        for view in documents.add(visitor, list(zip(paths, documents.names(paths, chosen), strict=True))):
             done = view["progress"] is None
             choices = gr.Dropdown(choices=scope_choices(visitor)) if done else gr.skip()
-            yield [view, choices, None if done else gr.skip()]
+            yield [view, choices, None]
 
     def _stop(self, request: gr.Request) -> None:
         self.stop_job(request, documents.JOB)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -37,11 +38,11 @@ class Handlers:
 
 @contextmanager
 def as_notice() -> Iterator[None]:
-    """Show our own errors, and those of the file system, as a notice on the page."""
+    """Show our own errors, and those of the file system, as a notice on the page, which reads it as HTML."""
     try:
         yield
     except (PinciteError, OSError) as error:
-        raise gr.Error(sentence(error), print_exception=False) from error
+        raise gr.Error(escape(sentence(error)), print_exception=False) from error
 
 
 def sent(event: gr.EventData, name: str) -> Any:

@@ -11,7 +11,7 @@ from pincite import Stages
 from pincite_ui import components
 from pincite_ui.measured import threshold_curve
 from pincite_ui.settings import MAX_PASSAGES, Settings, settings_of
-from pincite_ui.tabs.events import AT_ONCE, Handlers, as_notice, sent
+from pincite_ui.tabs.events import QUEUED, Handlers, as_notice, sent
 from pincite_ui.visitors import Visitor, Visitors
 
 STAGES = {
@@ -24,21 +24,25 @@ STAGES = {
 assert tuple(STAGES) == tuple(each.name for each in fields(Stages))
 
 
+IN_TURN: dict[str, Any] = {**QUEUED, "concurrency_limit": 1, "concurrency_id": "settings"}
+"""Choices are kept in the order in which they are made."""
+
+
 class SettingsTab(Handlers):
     """Choices of one visitor."""
 
     def __init__(self, visitors: Visitors) -> None:
         super().__init__(visitors)
+        self.passages = gr.Slider(1, MAX_PASSAGES, 6, step=1, label="Passages under an answer", elem_id="pc-passages")
+        self.threshold = components.threshold_slider(_curve(Settings()))
+        self.stages = gr.CheckboxGroup(
+            [(label, name) for name, label in STAGES.items()], label="Stages of search", elem_id="pc-stages"
+        )
         self.theme = gr.Radio(
             [("As the system has it", "system"), ("Light", "light"), ("Dark", "dark")],
             value="system",
             label="Appearance",
             elem_id="pc-theme",
-        )
-        self.passages = gr.Slider(1, MAX_PASSAGES, 6, step=1, label="Passages under an answer", elem_id="pc-passages")
-        self.threshold = components.threshold_slider(_curve(Settings()))
-        self.stages = gr.CheckboxGroup(
-            [(label, name) for name, label in STAGES.items()], label="Stages of search", elem_id="pc-stages"
         )
         self.shown = [self.passages, self.threshold, self.stages]
 
@@ -46,9 +50,9 @@ class SettingsTab(Handlers):
         """Wire the events."""
         self.theme.input(None, self.theme, None, js="(choice) => { Pincite.theme(choice); }")
         page.load(None, None, self.theme, js="() => Pincite.theme()")
-        self.passages.release(self._choose_passages, self.passages, None, **AT_ONCE)
-        self.stages.input(self._choose_stages, self.stages, self.stages, **AT_ONCE)
-        self.threshold.choose(self._choose_threshold, None, self.threshold, **AT_ONCE)
+        self.passages.input(self._choose_passages, self.passages, None, **IN_TURN)
+        self.stages.input(self._choose_stages, self.stages, self.stages, **IN_TURN)
+        self.threshold.choose(self._choose_threshold, None, self.threshold, **IN_TURN)
 
     def arrived(self, visitor: Visitor) -> list[Any]:
         """Return what :attr:`shown` shows to somebody who opens the page."""
@@ -58,12 +62,12 @@ class SettingsTab(Handlers):
     def _choose_passages(self, passages: float, request: gr.Request) -> None:
         self._keep(request, passages=int(passages))
 
-    def _choose_stages(self, stages: list[str], request: gr.Request) -> list[str]:
+    def _choose_stages(self, stages: list[str], request: gr.Request) -> Any:
         if not {"dense", "lexical"} & set(stages):
             gr.Warning("Keep at least one of the two ways to search: by meaning or by words.")
             return _on(self.visitor(request).settings)
         self._keep(request, stages={name: name in stages for name in STAGES})
-        return stages
+        return gr.skip()
 
     def _choose_threshold(self, request: gr.Request, event: gr.EventData) -> dict[str, Any]:
         self._keep(request, threshold=sent(event, "threshold"))

@@ -34,7 +34,14 @@ function row(item, current) {
     button("", null, () => rename(item, node), { text: "Rename" }),
     button("", null, () => exported(item, "markdown"), { text: "Save as Markdown" }),
     button("", null, () => exported(item, "json"), { text: "Save as JSON" }),
-    button("", null, () => trigger("remove", { id: item.id }), { text: "Delete", class: "pc-danger" }),
+    button("", null, (event) => {
+      // The first press asks, the second does it.
+      if (event.currentTarget.dataset.sure) trigger("remove", { id: item.id });
+      else {
+        event.currentTarget.dataset.sure = "yes";
+        event.currentTarget.textContent = "Delete for good?";
+      }
+    }, { text: "Delete", class: "pc-danger" }),
   );
   const more = button(`Actions for ${plain(item.title)}`, "more", () => {
     for (const other of list.querySelectorAll(".pc-menu")) if (other !== menu) other.hidden = true;
@@ -43,7 +50,7 @@ function row(item, current) {
   }, { class: "pc-tool", "aria-expanded": "false" });
   node.append(
     button(item.title, null, () => trigger("open", { id: item.id }), {
-      text: item.title, class: "pc-conversation", "aria-current": item.id === current ? "true" : null,
+      text: item.title, class: "pc-conversation", title: plain(item.title), "aria-current": item.id === current ? "true" : null,
     }),
     more,
     menu,
@@ -57,7 +64,7 @@ function draw() {
   const all = button("", null, () => {
     const open = list.classList.toggle("pc-open");
     all.setAttribute("aria-expanded", open ? "true" : "false");
-  }, { text: `Earlier (${view.items.length})`, class: "pc-show", "aria-expanded": list.classList.contains("pc-open") ? "true" : "false" });
+  }, { text: `Earlier (${view.items.length})`, class: view.items.length ? "pc-show" : "pc-show pc-none-yet", "aria-expanded": list.classList.contains("pc-open") ? "true" : "false" });
   list.replaceChildren(
     el("div", { class: "pc-row" },
       button("", "plus", () => trigger("fresh", {}), { text: "New conversation", class: "pc-new" }),

@@ -6,6 +6,8 @@ function size(n) {
   return n < 1000 ? `${n}` : n < 1e6 ? `${(n / 1000).toFixed(n < 1e4 ? 1 : 0)} k` : `${(n / 1e6).toFixed(1)} M`;
 }
 
+const stage = ({ stage: name }) => plain(name.charAt(0).toUpperCase() + name.slice(1));
+
 function bar(progress) {
   const share = progress.total ? progress.done / progress.total : null;
   const count = progress.total ? `${progress.done} of ${progress.total} ${progress.unit}` : `${progress.done} ${progress.unit}`;
@@ -13,9 +15,9 @@ function bar(progress) {
     "div",
     { class: "pc-progress" },
     el("div", { class: "pc-row" },
-      el("span", {}, `${plain(progress.stage)}: ${count}`),
+      el("span", {}, `${stage(progress)}: ${count}`),
       button("", null, () => trigger("stop", {}), { text: "Stop", class: "pc-link" })),
-    el("progress", { max: 1, value: share, "aria-label": plain(progress.stage) }),
+    el("progress", { max: 1, value: share, "aria-label": stage(progress) }),
   );
 }
 
@@ -35,7 +37,7 @@ function table(items) {
     "table",
     {},
     el("caption", { class: "pc-hidden" }, "Documents"),
-    el("thead", {}, el("tr", {}, columns.map((each) => (each ? el("th", { scope: "col" }, each) : el("td", {}))))),
+    el("thead", {}, el("tr", {}, columns.map((each) => (each ? el("th", { scope: "col", class: /^[SPC]/.test(each) && each !== "State" ? "pc-number" : null }, each) : el("td", {}))))),
     el("tbody", {}, items.map((item) =>
       el("tr", { "data-doc": item.doc },
         el("th", { scope: "row" },

@@ -25,7 +25,7 @@ window.Pincite = (() => {
       remove: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
       close: "M6 6l12 12M18 6L6 18",
       plus: "M12 5v14M5 12h14",
-      more: "M5 12h.01M12 12h.01M19 12h.01",
+      more: "M5 12a.6.6 0 1 0 .01 0M12 12a.6.6 0 1 0 .01 0M19 12a.6.6 0 1 0 .01 0",
       save: "M12 4v11M7 11l5 5 5-5M5 20h14",
       search: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l5 5",
     };
@@ -104,5 +104,51 @@ window.Pincite = (() => {
     new MutationObserver(() => theme()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
   });
 
-  return { el, icon, button, plain, shown, save, on, tell, announce, scrollWithin, theme };
+  // What the files are called that were chosen or dropped last, with the folders they lie in, which Gradio forgets.
+  const places = new WeakMap();
+  let files = [];
+  const chosen = () => files.map((file) => places.get(file) || file.webkitRelativePath || file.name);
+  document.addEventListener("change", (event) => {
+    if (event.target.type === "file") files = [...event.target.files];
+  }, true);
+
+  async function within(entry) {
+    if (entry.isFile) {
+      const file = await new Promise((done, failed) => entry.file(done, failed));
+      places.set(file, entry.fullPath.replace(/^\//, ""));
+      return [file];
+    }
+    const reader = entry.createReader();
+    const all = [];
+    for (;;) {
+      const some = await new Promise((done, failed) => reader.readEntries(done, failed));
+      if (!some.length) return all;
+      for (const each of some) all.push(...await within(each));
+    }
+  }
+
+  // A folder that is dropped among the files goes the way of one that is chosen.
+  document.addEventListener("drop", async (event) => {
+    if (!event.target.closest?.("#pc-upload")) return;
+    files = [...event.dataTransfer.files];
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+    if (!entries.some((entry) => entry.isDirectory)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const held = new DataTransfer();
+    const all = [];
+    for (const entry of entries) all.push(...await within(entry));
+    for (const file of all) held.items.add(file);
+    const input = document.querySelector("input[type=file][webkitdirectory]");
+    input.files = held.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    files = all;
+  }, true);
+
+  // Gradio's accordion does not say by itself whether it is open.
+  document.addEventListener("click", () => setTimeout(() => {
+    for (const each of document.querySelectorAll(".label-wrap")) each.setAttribute("aria-expanded", String(each.classList.contains("open")));
+  }));
+
+  return { chosen, el, icon, button, plain, shown, save, on, tell, announce, scrollWithin, theme };
 })();

@@ -164,7 +164,7 @@ function draw() {
   if (empty) {
     head.replaceChildren();
     side.replaceChildren();
-    text.replaceChildren(el("p", { class: "pc-hint" }, "Click a number in an answer, and the document opens here at the very words."));
+    text.replaceChildren(el("p", { class: "pc-hint" }, "Click a number such as ", el("span", { class: "pc-label pc-mark-1" }, "1"), " in an answer, and the document opens here at the very words."));
     return;
   }
   if (view.doc !== shownDoc) {

@@ -42,7 +42,8 @@ function draw() {
   slider.addEventListener("change", () => trigger("choose", { threshold: Number(slider.value) / 100 }));
   place.replaceChildren(
     el("h2", { class: "pc-setting" }, "How sure to be before answering"),
-    el("div", { class: "pc-plot" }, plot, slider),
+    el("div", { class: "pc-plot" },
+      ["100 %", "50 %", "0"].map((each, i) => el("span", { class: "pc-tick", style: { top: `${i * 90 - 5}px` } }, each)), plot, slider),
     el("div", { class: "pc-legend pc-fine" },
       el("span", { class: "pc-key-answered" }, "questions answered"),
       el("span", { class: "pc-key-right" }, "answers that were right")),

@@ -76,13 +76,20 @@ function answerText(turn) {
   return said;
 }
 
+// A document is named once, above the sections that are cited from it.
 function sources(turn) {
+  let named = null;
   return el(
-    "ol",
+    "ul",
     { class: "pc-sources", "aria-label": "Sources" },
     turn.citations.map((citation) => {
       const { title, path, page } = where(citation);
-      return el("li", {}, chip(turn, citation), el("span", {}, el("b", {}, path), ` — ${title}${page}`));
+      const fresh = citation.doc !== named;
+      named = citation.doc;
+      return [
+        fresh ? el("li", { class: "pc-from" }, title) : null,
+        el("li", {}, chip(turn, citation), el("span", {}, el("b", {}, path), page)),
+      ];
     }),
   );
 }
@@ -144,12 +151,15 @@ function tools(turn) {
     "div",
     { class: "pc-tools" },
     copy,
-    button("Ask again", "retry", () => trigger("retry", { conversation: props.value.id, turn: turn.id }), { class: "pc-tool" }),
+    button("Ask again", "retry", () => again(turn), { class: "pc-tool" }),
     thumbs(turn, "up"),
     thumbs(turn, "down"),
     el("span", { class: "pc-fine" }, `${percent(turn.confidence)} sure · ${turn.seconds < 1 ? `${Math.round(turn.seconds * 1000)} ms` : `${turn.seconds.toFixed(1)} s`}`),
   );
 }
+
+// The question goes along: one that could not be kept is known to this page only.
+const again = (turn) => trigger("retry", { conversation: props.value.id, turn: turn.id, question: turn.question });
 
 function reply(turn) {
   if (turn.state === "pending") return el("div", { class: "pc-answer pc-waiting" }, el("span", { class: "pc-dots", "aria-label": "Looking" }, "Looking"));
@@ -158,7 +168,7 @@ function reply(turn) {
       "div",
       { class: "pc-answer pc-error", role: "alert" },
       el("p", {}, shown(turn.error)),
-      button("Try again", "retry", () => trigger("retry", { conversation: props.value.id, turn: turn.id }), { text: "Try again", class: "pc-link" }),
+      button("Try again", "retry", () => again(turn), { text: "Try again", class: "pc-link" }),
     );
   }
   if (turn.abstained) {

@@ -1,0 +1,79 @@
+"""Parts of the page that need no browser."""
+
+import errno
+import os
+import threading
+
+import pytest
+
+pytest.importorskip("gradio")
+
+from pincite_ui.conversations import ChatTurn, Conversations
+from pincite_ui.jobs import Job, JobStopped
+from pincite_ui.library import safe_name
+from pincite_ui.wording import sentence
+
+pytestmark = [pytest.mark.ui]
+
+
+def kept(conversations, question):
+    conversation = conversations.new()
+    conversation.turns.append(ChatTurn("t", question, "done"))
+    conversations.save(conversation)
+    return conversation
+
+
+def test_conversations_are_listed_by_their_last_change(tmp_path):
+    conversations = Conversations(tmp_path)
+    first, second = kept(conversations, "First?"), kept(conversations, "Second?")
+    assert [each.title for each in conversations.headings()] == ["Second?", "First?"]
+    conversations.rename(first.conversation_id, "Again")
+    assert [each.title for each in conversations.headings()] == ["Again", "Second?"]
+    assert conversations.latest().conversation_id == first.conversation_id
+    conversations.delete(first.conversation_id)
+    (tmp_path / "damaged.json").write_text("{")
+    assert [each.title for each in conversations.headings()] == ["Second?"]
+    assert conversations.latest().conversation_id == second.conversation_id
+
+
+@pytest.mark.parametrize("conversation_id", ["../settings", "a/b", "", ".", "\u0661", "x" * 3000])
+def test_an_id_from_the_page_names_no_other_file(tmp_path, conversation_id):
+    (tmp_path / "settings.json").write_text('{"conversation_id": "x", "turns": []}')
+    conversations = Conversations(tmp_path / "conversations")
+    assert conversations.load(conversation_id) is None
+
+
+def test_a_stopped_job_does_no_more_work():
+    begun, done = threading.Event(), []
+
+    def work(report):
+        for n in range(1_000_000):
+            report(n)
+            done.append(n)
+            begun.set()
+
+    job = Job(work).start()
+    assert begun.wait(10)
+    job.stop()
+    with pytest.raises(JobStopped):
+        list(job.reports())
+    assert not job.running
+    assert len(done) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "/etc/passwd", "..", "C:\\x\\y", "a\u202eb", "\x00", " . ", "a/../../b"]
+)
+def test_a_name_stays_below_its_folder(name):
+    safe = safe_name(name)
+    assert safe
+    assert not safe.startswith("/")
+    assert ".." not in safe.split("/")
+    assert not set(safe) & set("\x00\\:\u202e")
+
+
+def test_errors_say_what_to_do():
+    assert "free some space" in sentence(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    assert "check its permissions" in sentence(PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    assert "try again" in sentence(RuntimeError("<secret>"))
+    assert "secret" not in sentence(RuntimeError("<secret>"))
