@@ -1,4 +1,4 @@
-"""The commands: index, search, ask, batch, sections, show, status, doctor."""
+"""The commands: index, search, ask, batch, sections, show, status, doctor; serve and key are put in here."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ from pincite.cli.rendering import (
     progress_bars,
     shown,
 )
+from pincite.cli.serving import key_app, serve_command
 from pincite.errors import QuestionError
 from pincite.types import Span, Stages
 
@@ -285,3 +286,7 @@ def doctor_command(
         )
     if any(finding.state == "fail" for finding in findings):
         raise typer.Exit(1)
+
+
+app.command("serve", epilog="Example: pincite serve --port 8000")(serve_command)
+app.add_typer(key_app, name="key")

@@ -1,0 +1,155 @@
+"""What OpenAI's protocol holds, as far as we speak it, and our citations in it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pincite.serving.limits import MAX_K, MAX_QUESTION_CHARS, MAX_TEXTS
+from pincite.serving.models import Asked, CitationBody, Scoped
+
+MODEL = "pincite"
+
+_LENIENT = ConfigDict(strict=True, extra="allow", regex_engine="python-re")
+"""Clients send sampling parameters and more; what is unknown changes nothing."""
+
+_Text = Annotated[str, Field(max_length=10 * MAX_QUESTION_CHARS)]
+
+
+class TextPart(Asked):
+    """A piece of a message; only text is understood."""
+
+    model_config = _LENIENT
+
+    type: Literal["text"]
+    text: _Text
+
+
+class Message(Asked):
+    """One message of a conversation."""
+
+    model_config = _LENIENT
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: _Text | list[TextPart] | None = None
+
+    def words(self) -> str:
+        """Return the message's text."""
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content)
+        return self.content or ""
+
+
+class StreamOptions(Asked):
+    """What a stream holds besides."""
+
+    model_config = _LENIENT
+
+    include_usage: bool | None = None
+
+
+class ChatRequest(Scoped):
+    """A conversation; its last message is the question.  ``docs``, ``sections`` and ``k`` are ours."""
+
+    model_config = _LENIENT
+
+    model: Annotated[str, Field(min_length=1, max_length=1000)]
+    messages: list[Message] = Field(min_length=1, max_length=200)
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    n: Annotated[int, Field(ge=1, le=1)] | None = None
+    k: int = Field(10, ge=1, le=MAX_K)
+
+
+class ChatUsage(BaseModel):
+    """Tokens as our encoder counts them."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class ChatMessage(BaseModel):
+    """The answer's text with its footnotes, or why there is none."""
+
+    role: Literal["assistant"]
+    content: str
+    refusal: None
+
+
+class ChatChoice(BaseModel):
+    """The one answer."""
+
+    index: int
+    message: ChatMessage
+    logprobs: None
+    finish_reason: Literal["stop"]
+
+
+class ChatBody(BaseModel):
+    """A chat completion; ``citations``, ``abstained`` and ``confidence`` are ours."""
+
+    id: str
+    object: Literal["chat.completion"]
+    created: int
+    model: str
+    choices: list[ChatChoice]
+    usage: ChatUsage
+    citations: list[CitationBody]
+    abstained: bool
+    confidence: float
+
+
+class ModelBody(BaseModel):
+    """A model that may be named."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class ModelsBody(BaseModel):
+    """All models: the one that answers, and the encoder."""
+
+    object: Literal["list"]
+    data: list[ModelBody]
+
+
+EmbeddedText = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
+
+
+class EmbeddingsRequest(Asked):
+    """Texts to encode; what lies beyond the encoder's window is cut off.  ``input_type`` is ours."""
+
+    model_config = _LENIENT
+
+    model: Annotated[str, Field(min_length=1, max_length=1000)]
+    input: EmbeddedText | Annotated[list[EmbeddedText], Field(min_length=1, max_length=MAX_TEXTS)]
+    encoding_format: Literal["float", "base64"] | None = None
+    input_type: Literal["document", "query"] = "document"
+
+
+class EmbeddingBody(BaseModel):
+    """One vector: unit norm, as numbers or as little-endian float32 in base64."""
+
+    object: Literal["embedding"]
+    index: int
+    embedding: list[float] | str
+
+
+class EmbeddingsUsage(BaseModel):
+    """Tokens as the encoder counts them."""
+
+    prompt_tokens: int
+    total_tokens: int
+
+
+class EmbeddingsBody(BaseModel):
+    """The vectors of the texts, in their order."""
+
+    object: Literal["list"]
+    data: list[EmbeddingBody]
+    model: str
+    usage: EmbeddingsUsage
