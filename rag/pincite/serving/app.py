@@ -9,6 +9,8 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from pincite.serving.guard import OPEN, Guard, failed
@@ -21,6 +23,7 @@ from pincite.serving.working import ClientGone
 _SILENT: dict[str, Any] = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
 """FastAPI's own OpenTelemetry, which would record what was asked."""
 
+ROUTERS = (asking.router, chatting.router, documents.router, standing.router)
 API = ("/v1/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
@@ -46,8 +49,8 @@ def make_api(service: Service) -> FastAPI:
         telemetry=_SILENT,  # type: ignore[arg-type]
     )
     api.state.service, api.state.page = service, None
-    for module in (asking, chatting, documents, standing):
-        api.include_router(module.router)
+    for router in ROUTERS:
+        api.include_router(router)
     add_handlers(api)
 
     async def left(_request: Request, _error: Exception) -> Response:
@@ -56,6 +59,11 @@ def make_api(service: Service) -> FastAPI:
     async def fault(request: Request, error: Exception) -> Response:
         return failed(error, request_id(request))
 
+    async def wrong_method(request: Request, _error: Exception) -> Response:
+        allowed = {"Allow": ", ".join(sorted(_methods(request.url.path)))}
+        return failed(HTTPException(405, "Method Not Allowed", allowed), request_id(request))
+
+    api.add_exception_handler(405, wrong_method)
     api.add_exception_handler(ClientGone, left)
     api.add_exception_handler(Exception, fault)
     if service.keys is not None:
@@ -91,6 +99,16 @@ class _Beside:
             path.startswith(each) if each.endswith("/") else path == each for each in API
         )
         await (self._api if ours else self._page)(scope, receive, send)
+
+
+def _methods(path: str) -> set[str]:
+    """Return all methods that a path takes; FastAPI tells those of one of its operations only."""
+    found: set[str] = set()
+    for router in ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and route.path_regex.match(path):
+                found |= route.methods
+    return found
 
 
 def _need_keys(api: FastAPI) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from pincite.serving.limits import MAX_K, MAX_QUESTION_CHARS, MAX_TEXTS
-from pincite.serving.models import Asked, CitationBody, Scoped
+from pincite.serving.limits import MAX_QUESTION_CHARS, MAX_TEXTS
+from pincite.serving.models import Asked, CitationBody, Count, Scoped, whole_number
 
 MODEL = "pincite"
 
@@ -58,8 +58,8 @@ class ChatRequest(Scoped):
     messages: list[Message] = Field(min_length=1, max_length=200)
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    n: Annotated[int, Field(ge=1, le=1)] | None = None
-    k: int = Field(10, ge=1, le=MAX_K)
+    n: Annotated[int, Field(ge=1, le=1), BeforeValidator(whole_number)] | None = None
+    k: Count = 10
 
 
 class ChatUsage(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from pincite.serving.limits import MAX_BATCH, MAX_K, MAX_QUESTION_CHARS, MAX_SCOPE, MAX_TURNS
 from pincite.types import Scope
@@ -12,6 +12,14 @@ from pincite.types import Scope
 Words = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS, pattern=r"\w")]
 """A text with at least one word."""
 
+
+def whole_number(value: Any) -> Any:
+    """Return 10.0, which JSON Schema takes for an integer, as one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Integer = Annotated[int, BeforeValidator(whole_number)]
+Count = Annotated[int, Field(ge=1, le=MAX_K), BeforeValidator(whole_number)]
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
 Ids = Annotated[list[Name], Field(min_length=1, max_length=MAX_SCOPE)]
 
@@ -48,14 +56,14 @@ class SearchRequest(Scoped):
     """What to look for."""
 
     query: Words
-    k: int = Field(10, ge=1, le=MAX_K, description="Number of passages.")
+    k: Count = Field(10, description="Number of passages.")
 
 
 class AskRequest(Scoped):
     """What to answer."""
 
     question: Words
-    k: int = Field(10, ge=1, le=MAX_K, description="Number of passages beside the answer.")
+    k: Count = Field(10, description="Number of passages beside the answer.")
     history: list[TurnBody] = Field(
         default_factory=list, max_length=MAX_TURNS, description="Earlier turns, the latest last."
     )
@@ -65,7 +73,7 @@ class AskRequest(Scoped):
 class BatchQuestionBody(Asked):
     """One question of a batch."""
 
-    id: Annotated[str, Field(min_length=1, max_length=200)] | int
+    id: Annotated[str, Field(min_length=1, max_length=200)] | Integer
     question: Words
     scope_docs: Ids | None = Field(None, description="Ids of documents to search; all if not given.")
     history: list[TurnBody] = Field(default_factory=list, max_length=MAX_TURNS)
@@ -75,7 +83,7 @@ class BatchRequest(Asked):
     """Questions to answer one after another."""
 
     questions: list[BatchQuestionBody] = Field(min_length=1, max_length=MAX_BATCH)
-    k: int = Field(10, ge=1, le=MAX_K)
+    k: Count = 10
 
 
 class CitationBody(BaseModel):

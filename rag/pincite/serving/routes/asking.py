@@ -11,7 +11,7 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from pincite.answers import AnswerEvent
+from pincite.answers import AnswerEvent, CitationsEvent, DoneEvent, PassagesEvent, TextEvent, WithdrawnEvent
 from pincite.errors import QuestionError, UnknownDocument
 from pincite.searching import Retriever
 from pincite.serving.models import AnswerBody, AskRequest, BatchBody, BatchRequest, SearchBody, SearchRequest, problem
@@ -23,13 +23,21 @@ from pincite.types import Scope
 logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1", tags=["asking"], responses=documented(404, 409))
 
-EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The answer; with `stream` the events `passages`, `citations`, `text`, `withdrawn`, `done` and "
-        "`error`, each with its fields as JSON.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
-    }
-}
+
+def streamed(description: str, *kinds: str) -> dict[int | str, dict[str, Any]]:
+    """Return the response of an operation that can stream, for OpenAPI; its schema is that of one event."""
+    fields: dict[str, Any] = {"data": {"type": "string", "contentMediaType": "application/json"}}
+    if kinds:
+        fields["event"] = {"type": "string", "enum": list(kinds)}
+    schema = {"type": "object", "properties": fields, "required": sorted(fields)}
+    return {200: {"description": description, "content": {"text/event-stream": {"schema": schema}}}}
+
+
+EVENTS = streamed(
+    "The answer; with `stream` its events as they come, each with its fields as JSON.",
+    *(event.kind for event in (PassagesEvent, CitationsEvent, TextEvent, WithdrawnEvent, DoneEvent)),
+    "error",
+)
 
 
 @router.post("/search", response_model=SearchBody)

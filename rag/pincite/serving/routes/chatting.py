@@ -32,19 +32,14 @@ from pincite.serving.conversing import WITHDRAWN, content, question_of
 from pincite.serving.limits import MAX_QUESTION_CHARS
 from pincite.serving.models import problem
 from pincite.serving.problems import TYPES, describe, documented, request_id
-from pincite.serving.routes.asking import STREAMED, sse
+from pincite.serving.routes.asking import STREAMED, sse, streamed
 from pincite.serving.service import service_of
 from pincite.serving.working import answer_events, begun, in_turn, known_sections, whole
 
 logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1", tags=["OpenAI"], responses=documented(404, 409))
 
-CHUNKS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The completion; with `stream` its chunks, the last of which holds `citations` too.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
-    }
-}
+CHUNKS = streamed("The completion; with `stream` its chunks, the last of which holds `citations` too.")
 
 
 @router.post("/chat/completions", response_model=ChatBody, responses=CHUNKS)

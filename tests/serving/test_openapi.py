@@ -1,0 +1,41 @@
+"""The OpenAPI schema is exact: schemathesis finds no response that it does not foresee."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+import schemathesis
+from conftest import make_service
+from hypothesis import HealthCheck, settings
+
+from pincite.serving.app import make_app
+from pincite.serving.keys import KeyFile
+from pincite.serving.limits import Limits
+from pincite.serving.service import Service
+
+pytestmark = pytest.mark.slow
+
+EXAMPLES = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+
+FOLDER = tempfile.TemporaryDirectory()
+# What no schema can say is no part of this: how many there are at once, and how large the whole body is.
+LIMITS = Limits(jobs=10_000, body_bytes=1_000_000_000)
+open_service = make_service(Path(FOLDER.name), limits=LIMITS)
+open_schema = schemathesis.openapi.from_asgi("/openapi.json", make_app(open_service, host="0.0.0.0"))
+
+keys = KeyFile(Path(FOLDER.name) / "keys.json")
+HEADERS = {"Authorization": f"Bearer {keys.create('aster')[1]}"}
+keyed_service = Service(open_service.collections, LIMITS, keys=keys)
+keyed_schema = schemathesis.openapi.from_asgi("/openapi.json", make_app(keyed_service, host="0.0.0.0"))
+
+
+@open_schema.parametrize()
+@EXAMPLES
+def test_without_keys_nothing_unforeseen_is_answered(case):
+    case.call_and_validate()
+
+
+@keyed_schema.parametrize()
+@EXAMPLES
+def test_with_keys_nothing_unforeseen_is_answered(case):
+    case.call_and_validate(headers=HEADERS)
