@@ -107,7 +107,7 @@ def _methods(path: str) -> set[str]:
     for router in ROUTERS:
         for route in router.routes:
             if isinstance(route, APIRoute) and route.path_regex.match(path):
-                found |= route.methods
+                found |= route.methods or set()
     return found
 
 
