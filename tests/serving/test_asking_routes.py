@@ -55,6 +55,7 @@ def test_a_follow_up_and_a_batch_are_answered(client):
     good, bad = client.post("/v1/batch", json={"questions": questions}).json()["answers"]
     assert (good["id"], good["question"], bad["id"]) == (7, QUESTION, "b")
     assert good["citations"]
+    assert list(good)[:3] == ["id", "question", "answer"], "in the order of the batch contract"
     assert "none.md" in bad["error"]
 
 
@@ -77,6 +78,7 @@ def test_a_request_that_is_not_what_it_should_be_is_refused_without_repeating_it
     response = client.post("/v1/ask", content=content, headers={"Content-Type": "application/json"})
     assert response.status_code == 422
     message = problem_of(response)["message"]
+    assert ("at least one word" in message) == (body.get("question") == "?!")
     assert body.get("question", "?!") not in message or not body["question"]
 
 

@@ -36,7 +36,7 @@ def make_api(service: Service) -> FastAPI:
             if app.state.page is not None:
                 await stack.enter_async_context(app.state.page.router.lifespan_context(app.state.page))
             yield
-            await asyncio.to_thread(service.uploads.finish, service.limits.grace_s)
+            await asyncio.to_thread(service.finish_uploads)
 
     api = FastAPI(
         title="Pincite",

@@ -75,8 +75,13 @@ class Collection:
 
     def document_status(self, doc_id: str) -> DocumentStatus | None:
         """Return what is known of one document, or ``None`` where there is none with this id."""
-        status = self.status()
-        return None if status is None else next((each for each in status.documents if each.doc_id == doc_id), None)
+        try:
+            index = self.assistant.index
+        except IndexNotFound:
+            return None
+        if doc_id not in index.doc_ids:
+            return None
+        return next(each for each in index.status().documents if each.doc_id == doc_id)
 
     def add(self, progress: ProgressCallback | None = None) -> IndexReport:
         """Index the uploads as they are now; waits for another change to end."""

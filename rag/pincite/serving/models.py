@@ -133,16 +133,19 @@ class SearchBody(BaseModel):
     hits: list[HitBody]
 
 
-class BatchAnswerBody(AnswerBody):
-    """An answer with the id of its question."""
+class IdentifiedBody(BaseModel):
+    """What belongs to the question of a batch with this id."""
 
     id: str | int
 
 
-class BatchFailureBody(BaseModel):
+class BatchAnswerBody(AnswerBody, IdentifiedBody):
+    """An answer as a line of the batch contract holds it, and how it came about."""
+
+
+class BatchFailureBody(IdentifiedBody):
     """Why a question of a batch has no answer, such as that its document is unknown."""
 
-    id: str | int
     error: str
 
 

@@ -31,7 +31,7 @@ class _Server(uvicorn.Server):
         if self._service.ending or self._loop is None:
             self.should_exit = self.force_exit = True
             return
-        self._service.ending = True
+        self._service.end()
         self._loop.call_soon_threadsafe(self._drain)
 
     def _drain(self) -> None:
@@ -58,6 +58,6 @@ def serve(application: Any, service: Service, listening: socket.socket) -> None:
         access_log=False,
         lifespan="on",
         server_header=False,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=5,
     )
     _Server(config, service).run(sockets=[listening])

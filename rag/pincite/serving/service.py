@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,8 @@ class Service:
         Whether questions are logged.
     ending
         Whether the server was told to end: what runs is finished, what comes is refused.
+    deadline
+        When it must have ended, by the monotonic clock; ``None`` while it was not told to.
     running
         Requests being answered now.
     """
@@ -38,6 +41,7 @@ class Service:
     default: Collection | None = None
     log_texts: bool = False
     ending: bool = False
+    deadline: float | None = None
     running: int = 0
     turns: Turns = field(init=False)
     metrics: Metrics = field(init=False)
@@ -47,6 +51,16 @@ class Service:
         self.turns = Turns(self.limits)
         self.metrics = Metrics(lambda: self.turns.working, lambda: self.turns.waiting)
         self.uploads = Uploads(self.collections.data, self.limits)
+
+    def end(self) -> None:
+        """Take no more requests, and have what runs finished in time."""
+        self.ending = True
+        self.deadline = time.monotonic() + self.limits.grace_s
+
+    def finish_uploads(self) -> None:
+        """Wait for uploads in hand until the deadline, and stop what is left then."""
+        left = self.limits.grace_s if self.deadline is None else self.deadline - time.monotonic()
+        self.uploads.finish(max(0.0, left))
 
     def note(self, request: Request, **texts: Any) -> None:
         """Have texts of a request logged, where that was asked for."""

@@ -25,6 +25,7 @@ from pincite.types import Failure, IndexReport, Progress
 logger = logging.getLogger(__name__)
 
 MAX_KEPT_JOBS = 1000
+_STALE_S = 86_400
 _UNSAFE = re.compile(r'[<>:"|?*]')
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
@@ -81,6 +82,7 @@ class Uploads:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pincite-index")
+        _clear(self._waiting)
 
     def submit(self, collection: Collection, files: Iterable[tuple[str, IO[bytes]]]) -> Job:
         """Take files in under their names, which may hold folders, and let them be indexed.
@@ -193,6 +195,14 @@ def safe_name(name: str) -> str:
         if kept.strip(". "):
             parts.append(kept.strip(". "))
     return "/".join(parts[-8:]) or "document.txt"
+
+
+def _clear(waiting: Path) -> None:
+    """Remove what a server that was killed left behind; what is younger may be another server's."""
+    for folder in waiting.glob("*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _STALE_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _cut(text: str, n_bytes: int) -> str:

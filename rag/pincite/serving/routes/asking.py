@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -76,10 +77,11 @@ async def batch(body: BatchRequest, request: Request) -> Any:
     async def answers() -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         async with service.turns.turn():
+            assistant = await asyncio.to_thread(lambda: collection.assistant)
             for asked in body.questions:
                 scope = Scope(docs=None if asked.scope_docs is None else tuple(asked.scope_docs))
                 try:
-                    answer = await collection.assistant.aask(
+                    answer = await assistant.aask(
                         asked.question, k=body.k, history=turns_of(asked.history), scope=scope
                     )
                 except (QuestionError, UnknownDocument) as error:
