@@ -121,6 +121,8 @@ def test_embeddings_are_the_encoders_own_in_either_format(client):
     assert one.usage.total_tokens == 2
     with pytest.raises(openai.UnprocessableEntityError):
         client.embeddings.create(model="hashing", input=[[1, 2]])
+    with pytest.raises(openai.UnprocessableEntityError, match="64 dimensions"):
+        client.embeddings.create(model="hashing", input="A dog.", dimensions=32)
 
 
 CITATION = Citation(1, "ferry.md", Span(22, 66), FERRY[22:66], ("The ferry", "Times"), 3)

@@ -2,6 +2,7 @@ import json
 import re
 import stat
 import threading
+import time
 
 import pytest
 from conftest import DOG, FERRY, QUESTION, client_of, finished, problem_of, upload
@@ -90,6 +91,7 @@ def test_no_tenant_sees_anothers_documents(keyed):
         for _ in range(200):
             if as_birch("GET", f"/v1/jobs/{own}").json()["state"] == "done":
                 break
+            time.sleep(0.05)
         assert as_birch("GET", f"/v1/jobs/{job['id']}").status_code == 404
 
         documents = as_birch("GET", "/v1/documents").json()["documents"]

@@ -128,6 +128,7 @@ class EmbeddingsRequest(Asked):
     model: Annotated[str, Field(min_length=1, max_length=1000)]
     input: EmbeddedText | Annotated[list[EmbeddedText], Field(min_length=1, max_length=MAX_TEXTS)]
     encoding_format: Literal["float", "base64"] | None = None
+    dimensions: Annotated[int, Field(ge=1), BeforeValidator(whole_number)] | None = None
     input_type: Literal["document", "query"] = "document"
 
 

@@ -12,13 +12,14 @@ import re
 import secrets
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from pincite.errors import PinciteError
 
@@ -152,9 +153,18 @@ class KeyFile:
             self._write(each for each in held if each is not found)
         return found
 
-    def _alone(self) -> FileLock:
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(self.path.with_name(f"{self.path.name}.lock"), timeout=10)
+        lock = FileLock(self.path.with_name(f"{self.path.name}.lock"), timeout=10)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise PinciteError(f"{self.path}: another process is changing the keys: try again") from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _parsed(self) -> tuple[Key, ...]:
         try:

@@ -92,6 +92,8 @@ async def embed(body: EmbeddingsRequest, request: Request) -> Any:
     name = encoder_name(encoder)
     if body.model not in {name, MODEL}:
         raise HTTPException(404, f"no encoder of this name: use {name!r}")
+    if body.dimensions not in {None, encoder.identity.dim}:
+        raise HTTPException(422, f"expected {encoder.identity.dim} dimensions, which the encoder has, or none given")
     texts = [body.input] if isinstance(body.input, str) else body.input
     encode = encoder.encode_queries if body.input_type == "query" else encoder.encode_documents
 
