@@ -4,7 +4,7 @@ import time
 
 import httpx
 import pytest
-from conftest import FERRY, QUESTION, client_of, make_service, on_a_socket, problem_of
+from small_server import FERRY, QUESTION, client_of, make_service, on_a_socket, problem_of
 
 from pincite import Assistant, DoneEvent, GeneratorError, PassagesEvent
 from pincite.encoding.hashing import HashingEncoder

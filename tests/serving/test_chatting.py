@@ -5,7 +5,7 @@ import base64
 import numpy as np
 import openai
 import pytest
-from conftest import FERRY, QUESTION, make_service, on_a_socket
+from small_server import FERRY, QUESTION, make_service, on_a_socket
 
 from pincite import (
     Answer,

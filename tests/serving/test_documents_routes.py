@@ -1,9 +1,9 @@
 import threading
 
 import pytest
-from conftest import DOG, FERRY, QUESTION, client_of, finished, make_service, problem_of, upload
 from hypothesis import given
 from hypothesis import strategies as st
+from small_server import DOG, FERRY, QUESTION, client_of, finished, make_service, problem_of, upload
 
 from pincite.serving.limits import Limits
 from pincite.serving.uploads import safe_name

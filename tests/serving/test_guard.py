@@ -2,8 +2,8 @@ import json
 import logging
 
 import pytest
-from conftest import QUESTION, client_of, make_service, problem_of
 from fastapi import FastAPI
+from small_server import QUESTION, client_of, make_service, problem_of
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 

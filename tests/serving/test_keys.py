@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from conftest import DOG, FERRY, QUESTION, client_of, finished, problem_of, upload
+from small_server import DOG, FERRY, QUESTION, client_of, finished, problem_of, upload
 
 from pincite import PinciteError
 from pincite.serving.keys import KeyFile, check_name

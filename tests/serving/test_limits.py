@@ -3,7 +3,7 @@ import time
 
 import httpx
 import pytest
-from conftest import QUESTION, client_of, make_service, on_a_socket, problem_of
+from small_server import QUESTION, client_of, make_service, on_a_socket, problem_of
 
 from pincite import Assistant, PassagesEvent
 from pincite.serving.limits import Busy, Limits, Turns

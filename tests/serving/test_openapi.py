@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import schemathesis
-from conftest import make_service
 from hypothesis import HealthCheck, settings
+from small_server import make_service
 
 from pincite.serving.app import make_app
 from pincite.serving.keys import KeyFile
