@@ -8,6 +8,7 @@ import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from pincite.errors import PinciteError
+from pincite.serving.limits import Busy
 from pincite.serving.listening import host_name
 from pincite.serving.logs import current_request
 from pincite.serving.problems import describe, respond
@@ -72,10 +74,14 @@ class Guard:
         self._service.running += counted
         try:
             refusal = self._refusal(scope, headers, identifier)
+            if refusal is None:
+                try:
+                    with self._room(scope):
+                        await self._app(scope, self._bounded(scope, headers, receive), send_marked)
+                except Busy as error:
+                    refusal = failed(error, identifier)
             if refusal is not None:
                 await refusal(scope, receive, send_marked)
-            else:
-                await self._app(scope, self._bounded(scope, headers, receive), send_marked)
         except Exception as error:
             # The application has answered with status 500 already, or broke off in mid-stream.
             logger.error("request failed", exc_info=error)
@@ -109,6 +115,11 @@ class Guard:
             return respond(401, said, identifier, {"WWW-Authenticate": "Bearer"})
         scope["state"] |= {"key": key.name, "collection": service.collections.named(key.collection)}
         return None
+
+    def _room(self, scope: Message) -> AbstractContextManager[None]:
+        """Return what holds room for an upload, before any of it is read."""
+        uploading = scope["path"] == UPLOAD and scope["method"] == "POST"
+        return self._service.uploads.room() if uploading else nullcontext()
 
     def _bounded(self, scope: Message, headers: dict[str, str], receive: Receive) -> Receive:
         """Return a receive that refuses a body that is too large or too slow, for what reads the body to pass on."""

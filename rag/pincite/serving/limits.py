@@ -36,7 +36,7 @@ class Limits:
     body_s
         Longest wait for the next piece of a body, seconds.
     jobs
-        Uploads that wait to be indexed, or are; the next one is refused.
+        Uploads that arrive, wait to be indexed, or are; the next one is refused.
     grace_s
         How long a server that is told to end waits for what it began, seconds.
     """

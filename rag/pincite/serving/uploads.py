@@ -9,10 +9,10 @@ import shutil
 import threading
 import time
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -77,6 +77,7 @@ class Uploads:
     def __init__(self, data: Path, limits: Limits) -> None:
         self._waiting = data / "incoming"
         self._limits = limits
+        self._arriving = 0
         self._jobs: dict[str, Job] = {}
         self._futures: dict[str, Future[None]] = {}
         self._lock = threading.Lock()
@@ -84,19 +85,34 @@ class Uploads:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pincite-index")
         _clear(self._waiting)
 
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """Hold room for one upload while its files arrive.
+
+        Raises
+        ------
+        Busy
+            Too many arrive or wait already.
+        """
+        with self._lock:
+            unfinished = sum(not each.done() for each in self._futures.values())
+            if unfinished + self._arriving >= self._limits.jobs:
+                raise Busy(5)
+            self._arriving += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._arriving -= 1
+
     def submit(self, collection: Collection, files: Iterable[tuple[str, IO[bytes]]]) -> Job:
         """Take files in under their names, which may hold folders, and let them be indexed.
 
         Raises
         ------
-        Busy
-            Too many uploads wait already.
         OSError
             The disk is full or cannot be written.
         """
-        with self._lock:
-            if self._stop.is_set() or sum(not each.done() for each in self._futures.values()) >= self._limits.jobs:
-                raise Busy(5)
         job_id = secrets.token_hex(16)
         folder = self._waiting / job_id
         names: list[str] = []
@@ -146,6 +162,7 @@ class Uploads:
 
     def _run(self, job: Job) -> None:
         job.state = "running"
+        ended: State = "failed"
         replaced = job.folder / "replaced"
         uploads = job.collection.uploads
         try:
@@ -156,19 +173,19 @@ class Uploads:
             job.changed = tuple(doc_id for doc_id in job.doc_ids if doc_id in report.changed)
             job.failures = _refused(job, report)
             _put_back(job, [failure.source for failure in job.failures])
-            job.state = "done"
+            ended = "done"
         except _Stopped:
             _put_back(job, job.doc_ids)
-            job.state = "cancelled"
+            ended = "cancelled"
         except Exception as error:
             _put_back(job, job.doc_ids)
             reason = _reason(error)
             job.failures = tuple(Failure(doc_id, _without(reason, job)) for doc_id in job.doc_ids)
-            job.state = "failed"
             logger.exception("indexing failed")
         finally:
             job.progress = None
             shutil.rmtree(job.folder, ignore_errors=True)
+            job.state = ended
 
     def _note(self, job: Job, progress: Progress) -> None:
         if self._stop.is_set():
