@@ -100,6 +100,8 @@ def test_uploads_that_wait_are_bounded_and_those_in_hand_are_told_of(tmp_path, m
         assert int(response.headers["retry-after"]) >= 1
         assert [job["id"] for job in client.get("/v1/documents").json()["jobs"]] == [first, second]
         assert client.post("/v1/ask", json={"question": QUESTION}).status_code == 200, "asking goes on meanwhile"
+        with service.default._changing:
+            assert problem_of(client.delete("/v1/documents/ferry.md"))["type"] == "conflict"
         monkeypatch.undo()
         go_on.set()
         assert finished(client, first)["state"] == finished(client, second)["state"] == "done"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pincite.answering import Assistant
 from pincite.encoding import Encoder
-from pincite.errors import IndexNotFound, UnknownDocument
+from pincite.errors import IndexLocked, IndexNotFound, UnknownDocument
 from pincite.indexing import DocumentStatus, Index, IndexStatus, update_index
 from pincite.serving.keys import check_name
 from pincite.storing.folder import CURRENT
@@ -89,21 +89,26 @@ class Collection:
             return update_index(self.folder, [self.uploads], encoder=self._encoder, progress=progress)
 
     def remove(self, doc_id: str) -> None:
-        """Drop a document, and its file where it was uploaded; waits for another change to end.
+        """Drop a document, and its file where it was uploaded.
 
         Raises
         ------
         UnknownDocument
             There is none with this id.
+        IndexLocked
+            Documents are being added or removed at this moment.
         """
-        with self._changing:
+        if not self._changing.acquire(blocking=False):
+            raise IndexLocked("documents are being added or removed at this moment: try again when that is done")
+        try:
             if not Index.exists(self.folder):
                 raise UnknownDocument(f"no document {doc_id!r}")
             update_index(self.folder, paths=(), remove=doc_id, encoder=self._encoder)
             # The index knew this id, so it is no path that leads out of the folder.
-            file = self.uploads / doc_id
             with suppress(OSError):
-                file.unlink()
+                (self.uploads / doc_id).unlink()
+        finally:
+            self._changing.release()
 
 
 class Collections:

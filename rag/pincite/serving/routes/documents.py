@@ -13,7 +13,6 @@ from pincite.serving.limits import MAX_FILES
 from pincite.serving.models import DocumentBody, DocumentsBody, JobBody, TextBody
 from pincite.serving.problems import documented
 from pincite.serving.service import collection_of, service_of
-from pincite.serving.working import in_turn
 from pincite.types import Span
 
 router = APIRouter(prefix="/v1", tags=["documents"], responses=documented(404, 409))
@@ -65,10 +64,10 @@ async def show_document(doc_id: str, request: Request) -> Any:
 
 @router.delete("/documents/{doc_id:path}", status_code=204)
 async def remove_document(doc_id: str, request: Request) -> Response:
-    """Drop a document, and its file if it was uploaded."""
+    """Drop a document, and its file if it was uploaded; not while others are being added."""
     collection = collection_of(request)
     try:
-        await in_turn(request, lambda: collection.remove(doc_id))
+        await asyncio.to_thread(collection.remove, doc_id)
     except UnknownDocument as error:
         raise HTTPException(404, "no document with this id") from error
     return Response(status_code=204)
