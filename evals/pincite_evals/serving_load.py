@@ -101,7 +101,8 @@ async def load(address: str, route: str, clients: int, seconds: float) -> Load:
                 if response.status_code == 200:
                     times.append(time.perf_counter() - started)
                 else:
-                    await asyncio.sleep(float(response.headers.get("retry-after", 1)))
+                    wait = float(response.headers.get("retry-after", 1))
+                    await asyncio.sleep(max(0.0, min(wait, end - time.perf_counter())))
 
         started = time.perf_counter()
         await asyncio.gather(*(ask() for _ in range(clients)))

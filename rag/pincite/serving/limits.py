@@ -97,5 +97,5 @@ class Turns:
             self._usual_s += 0.1 * (time.monotonic() - started - self._usual_s)
 
     def _retry_after(self) -> int:
-        """Return when those who wait now should have had their turn, seconds."""
-        return max(1, min(60, math.ceil(self._usual_s * (self.waiting + 1) / self._limits.concurrent)))
+        """Return when those who wait now should have had their turn, in whole seconds and rather too soon."""
+        return max(1, min(60, math.floor(self._usual_s * self.waiting / self._limits.concurrent)))
