@@ -20,6 +20,13 @@ def test_on_loopback_no_other_name_is_answered_to(client):
         assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
+def test_with_keys_a_proxy_may_pass_on_its_own_name(keyed):
+    service, secrets = keyed
+    with client_of(service, key=secrets["aster"]) as client:
+        headers = {"Host": "documents.example", "Origin": "https://documents.example"}
+        assert client.post("/v1/documents", files={"files": ("a.md", "A.")}, headers=headers).status_code == 202
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -77,13 +77,14 @@ def make_app(service: Service, *, host: str, page: FastAPI | None = None) -> Any
     Parameters
     ----------
     host
-        Address that it listens on: on loopback it answers to loopback's names only.
+        Address that it listens on: on loopback and without keys it answers to loopback's names only.
     page
         Serves every path that is not the API's, with a guard of its own.
     """
     api = make_api(service)
     api.state.page = page
-    guarded = Guard(api, service, names=names_served(host))
+    # With keys a page of another site can do nothing, and a proxy may pass on whatever name it is known by.
+    guarded = Guard(api, service, names=names_served(host) if service.keys is None else ())
     return guarded if page is None else _Beside(guarded, page)
 
 
