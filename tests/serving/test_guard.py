@@ -125,6 +125,13 @@ def test_a_fault_is_logged_by_its_place_without_what_it_says(log):
     assert "Aster" in log(texts=True)[0]
 
 
+def test_a_name_that_is_no_text_is_logged_too(log):
+    logging.getLogger("pincite.test").info("read %s", "caf\udce9.txt")
+    (line,) = log(texts=False)
+    assert line.isascii()
+    assert json.loads(line)["message"] == "read caf\udce9.txt"
+
+
 def test_the_page_and_the_api_share_a_server_each_with_its_own_guard(service):
     begun = []
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextvars
+import json
 import logging
 import traceback
 from datetime import UTC, datetime
 from typing import Any
-
-import orjson
 
 current_request: contextvars.ContextVar[str | None] = contextvars.ContextVar("pincite_request", default=None)
 """Id of the request that this task or thread works for."""
@@ -40,7 +39,8 @@ class JsonLines(logging.Formatter):
         line |= getattr(record, "fields", {})
         if record.exc_info and record.exc_info[1] is not None:
             line |= self._error(record.exc_info[1])
-        return orjson.dumps(line, default=str).decode("utf-8")
+        # Escaped, so that a file's name that is no text, as the system may give it, is written too.
+        return json.dumps(line, default=str)
 
     def _error(self, error: BaseException) -> dict[str, Any]:
         frames = traceback.extract_tb(error.__traceback__)
