@@ -1,11 +1,12 @@
 import asyncio
+import threading
 import time
 
 import httpx
 import pytest
 from small_server import QUESTION, client_of, make_service, on_a_socket, problem_of
 
-from pincite import Assistant, PassagesEvent
+from pincite import Assistant, PassagesEvent, Retriever
 from pincite.serving.limits import Busy, Limits, Turns
 
 
@@ -62,6 +63,22 @@ def test_a_wait_is_bounded_and_a_waiter_that_leaves_holds_no_place():
         assert turns.working == 0
 
     asyncio.run(run())
+
+
+def test_a_search_that_nobody_waits_for_holds_its_turn_until_it_is_done(tmp_path, monkeypatch):
+    service, go_on = make_service(tmp_path), threading.Event()
+    monkeypatch.setattr(Retriever, "search", lambda *_, **__: go_on.wait(20) and ())
+    with on_a_socket(service) as address:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{address}/v1/search", json={"query": "ferry"}, timeout=0.5)
+        time.sleep(0.3)
+        assert service.turns.working == 1
+        go_on.set()
+        for _ in range(100):
+            if not service.turns.working:
+                break
+            time.sleep(0.05)
+        assert service.turns.working == 0
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any, TypeVar
 
 from fastapi import HTTPException, Request
@@ -57,7 +57,14 @@ async def in_turn(request: Request, work: Callable[[], T]) -> T:
 
     async def wait() -> T:
         async with service_of(request).turns.turn():
-            return await asyncio.to_thread(work)
+            working = asyncio.ensure_future(asyncio.to_thread(work))
+            try:
+                return await asyncio.shield(working)
+            except asyncio.CancelledError:
+                # Nobody waits for it, but it is work nevertheless, and the turn is its own until it is done.
+                with suppress(Exception):
+                    await working
+                raise
 
     return await while_connected(request, wait())
 
