@@ -17,16 +17,38 @@ pytestmark = pytest.mark.slow
 
 EXAMPLES = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
+
+def lasting(app):
+    """Keep the application from ending with each request, as schemathesis would have it."""
+
+    async def serve(scope, receive, send):
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+        for moment in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{moment}.complete"})
+
+    return serve
+
+
 FOLDER = tempfile.TemporaryDirectory()
 # What no schema can say is no part of this: how many there are at once, and how large the whole body is.
 LIMITS = Limits(jobs=10_000, body_bytes=1_000_000_000)
 open_service = make_service(Path(FOLDER.name), limits=LIMITS)
-open_schema = schemathesis.openapi.from_asgi("/openapi.json", make_app(open_service, host="0.0.0.0"))
+open_schema = schemathesis.openapi.from_asgi("/openapi.json", lasting(make_app(open_service, host="0.0.0.0")))
 
 keys = KeyFile(Path(FOLDER.name) / "keys.json")
 HEADERS = {"Authorization": f"Bearer {keys.create('aster')[1]}"}
 keyed_service = Service(open_service.collections, LIMITS, keys=keys)
-keyed_schema = schemathesis.openapi.from_asgi("/openapi.json", make_app(keyed_service, host="0.0.0.0"))
+keyed_schema = schemathesis.openapi.from_asgi("/openapi.json", lasting(make_app(keyed_service, host="0.0.0.0")))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def over():
+    yield
+    for service in (open_service, keyed_service):
+        service.uploads.finish(0)
 
 
 @open_schema.parametrize()

@@ -96,7 +96,7 @@ class Uploads:
         """
         with self._lock:
             unfinished = sum(not each.done() for each in self._futures.values())
-            if unfinished + self._arriving >= self._limits.jobs:
+            if self._stop.is_set() or unfinished + self._arriving >= self._limits.jobs:
                 raise Busy(5)
             self._arriving += 1
         try:
