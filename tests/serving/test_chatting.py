@@ -5,6 +5,7 @@ import base64
 import numpy as np
 import openai
 import pytest
+from pydantic import TypeAdapter
 from small_server import FERRY, QUESTION, make_service, on_a_socket
 
 from pincite import (
@@ -85,7 +86,7 @@ def test_documents_and_passages_may_be_chosen(client):
 def test_errors_are_those_that_the_client_knows(client):
     with pytest.raises(openai.NotFoundError, match="no model of this name"):
         client.chat.completions.create(model="gpt-9", messages=ASKED)
-    with pytest.raises(openai.UnprocessableEntityError, match="words") as caught:
+    with pytest.raises(openai.UnprocessableEntityError, match="one word") as caught:
         client.chat.completions.create(model="pincite", messages=[{"role": "user", "content": "?"}])
     assert caught.value.body["type"] == "invalid_request_error"
     assert caught.value.request_id == caught.value.body["request_id"]
@@ -121,7 +122,7 @@ def test_embeddings_are_the_encoders_own_in_either_format(client):
     assert one.usage.total_tokens == 2
     with pytest.raises(openai.UnprocessableEntityError):
         client.embeddings.create(model="hashing", input=[[1, 2]])
-    with pytest.raises(openai.UnprocessableEntityError, match="64 dimensions"):
+    with pytest.raises(openai.NotFoundError, match="it has 64"):
         client.embeddings.create(model="hashing", input="A dog.", dimensions=32)
 
 
@@ -168,6 +169,10 @@ def test_what_a_language_model_wrote_is_quoted_in_the_footnotes(tmp_path):
         assert streamed == f"Perhaps\n\n(The text above is withdrawn.)\n\n{whole}"
 
 
+def message(role, content):
+    return TypeAdapter(Message).validate_python({"role": role, "content": content})
+
+
 @pytest.mark.parametrize(
     ("messages", "expected"),
     [
@@ -178,12 +183,20 @@ def test_what_a_language_model_wrote_is_quoted_in_the_footnotes(tmp_path):
         ([("user", "A?"), ("assistant", "half")], ("A?", ())),
         ([("assistant", "Hello"), ("user", "A?")], ("A?", ())),
         ([("system", "S")], ("", ())),
+        ([("user", "A?"), ("user", "...")], ("A?", ())),
     ],
 )  # fmt: skip
 def test_the_last_message_is_the_question_and_the_ones_before_are_turns(messages, expected):
-    assert question_of([Message(role=role, content=content) for role, content in messages]) == expected
+    assert question_of([message(role, content) for role, content in messages]) == expected
 
 
 def test_a_message_may_come_in_parts():
     parts = [{"type": "text", "text": "A"}, {"type": "text", "text": "B?"}]
-    assert question_of([Message(role="user", content=parts)]) == ("A\nB?", ())
+    assert question_of([message("user", parts)]) == ("A\nB?", ())
+
+
+def test_a_question_in_parts_is_bounded_as_a_whole(client):
+    parts = [{"type": "text", "text": "word " * 1500}] * 2
+    with pytest.raises(openai.APIStatusError, match="at most 10,000 characters") as caught:
+        client.chat.completions.create(model="pincite", messages=[{"role": "user", "content": parts}])
+    assert caught.value.status_code == 413

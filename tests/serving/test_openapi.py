@@ -8,6 +8,7 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from small_server import make_service
 
+from pincite import update_index
 from pincite.serving.app import make_app
 from pincite.serving.keys import KeyFile
 from pincite.serving.limits import Limits
@@ -38,6 +39,11 @@ LIMITS = Limits(jobs=10_000, body_bytes=1_000_000_000)
 open_service = make_service(Path(FOLDER.name), limits=LIMITS)
 open_schema = schemathesis.openapi.from_asgi("/openapi.json", lasting(make_app(open_service, host="0.0.0.0")))
 
+update_index(
+    open_service.collections.named("aster").folder,
+    [Path(FOLDER.name) / "given"],
+    encoder=open_service.collections.encoder,
+)
 keys = KeyFile(Path(FOLDER.name) / "keys.json")
 HEADERS = {"Authorization": f"Bearer {keys.create('aster')[1]}"}
 keyed_service = Service(open_service.collections, LIMITS, keys=keys)
@@ -61,3 +67,15 @@ def test_without_keys_nothing_unforeseen_is_answered(case):
 @EXAMPLES
 def test_with_keys_nothing_unforeseen_is_answered(case):
     case.call_and_validate(headers=HEADERS)
+
+
+@open_schema.include(path_regex="chat|embeddings|texts|models/", method=["GET", "POST"]).parametrize()
+@EXAMPLES
+def test_what_is_there_is_answered_as_foreseen(case):
+    """No chance finds the name of a model or of a document: put it in where some valid name stands."""
+    if isinstance(case.body, dict) and isinstance(name := case.body.get("model"), str) and 0 < len(name) <= 1000:
+        case.body["model"] = "pincite"
+    for parameter, known in (("model", "pincite"), ("doc_id", "ferry.md")):
+        if isinstance(case.path_parameters, dict) and parameter in case.path_parameters:
+            case.path_parameters[parameter] = known
+    case.call_and_validate()

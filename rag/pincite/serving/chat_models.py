@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from pincite.serving.limits import MAX_QUESTION_CHARS, MAX_TEXTS
 from pincite.serving.models import Asked, CitationBody, Count, Scoped, whole_number
@@ -14,31 +15,59 @@ MODEL = "pincite"
 _LENIENT = ConfigDict(strict=True, extra="allow", regex_engine="python-re")
 """Clients send sampling parameters and more; what is unknown changes nothing."""
 
-_Text = Annotated[str, Field(max_length=10 * MAX_QUESTION_CHARS)]
+_Asked = Annotated[str, Field(max_length=MAX_QUESTION_CHARS)]
+_Said = Annotated[str, Field(max_length=10 * MAX_QUESTION_CHARS)]
 
 
-class TextPart(Asked):
-    """A piece of a message; only text is understood."""
+class AskedPart(Asked):
+    """A piece of a user's message; only text is understood."""
 
     model_config = _LENIENT
 
     type: Literal["text"]
-    text: _Text
+    text: _Asked
 
 
-class Message(Asked):
-    """One message of a conversation."""
+class SaidPart(Asked):
+    """A piece of another's message; only text is understood."""
 
     model_config = _LENIENT
 
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: _Text | list[TextPart] | None = None
+    type: Literal["text"]
+    text: _Said
 
-    def words(self) -> str:
-        """Return the message's text."""
-        if isinstance(self.content, list):
-            return "\n".join(part.text for part in self.content)
-        return self.content or ""
+
+class UserMessage(Asked):
+    """What the user asks, or asked before."""
+
+    model_config = _LENIENT
+
+    role: Literal["user"]
+    content: _Asked | list[AskedPart] | None = None
+
+
+class OtherMessage(Asked):
+    """What was answered; what a system or a tool says changes nothing."""
+
+    model_config = _LENIENT
+
+    role: Literal["system", "developer", "assistant", "tool"]
+    content: _Said | list[SaidPart] | None = None
+
+
+Message = Annotated[UserMessage | OtherMessage, Field(discriminator="role")]
+
+_A_WORD: JsonDict = {"type": "string", "pattern": r"\w"}
+_PART: JsonDict = {"type": "object", "properties": {"text": _A_WORD}, "required": ["text"]}
+_QUESTION: JsonDict = {
+    "type": "object",
+    "properties": {
+        "role": {"const": "user"},
+        "content": {"anyOf": [_A_WORD, {"type": "array", "contains": _PART}]},
+    },
+    "required": ["role", "content"],
+}
+"""The JSON Schema of a message that asks something."""
 
 
 class StreamOptions(Asked):
@@ -50,12 +79,12 @@ class StreamOptions(Asked):
 
 
 class ChatRequest(Scoped):
-    """A conversation; its last message is the question.  ``docs``, ``sections`` and ``k`` are ours."""
+    """A conversation; the user's last words are the question.  ``docs``, ``sections`` and ``k`` are ours."""
 
     model_config = _LENIENT
 
     model: Annotated[str, Field(min_length=1, max_length=1000)]
-    messages: list[Message] = Field(min_length=1, max_length=200)
+    messages: list[Message] = Field(min_length=1, max_length=200, json_schema_extra={"contains": _QUESTION})
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     n: Annotated[int, Field(ge=1, le=1), BeforeValidator(whole_number)] | None = None

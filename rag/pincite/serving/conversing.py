@@ -7,33 +7,45 @@ from collections.abc import Sequence
 
 from pincite.answers import Answer
 from pincite.evidence import Turn
-from pincite.serving.chat_models import Message
+from pincite.serving.chat_models import OtherMessage, UserMessage
 from pincite.types import Citation
 
 SOURCES = "\n\nSources:\n"
 WITHDRAWN = "\n\n(The text above is withdrawn.)\n\n"
+_WORD = re.compile(r"\w")
 _FOOTNOTES = re.compile(rf"{SOURCES}\[\d+\] .*\Z", re.DOTALL)
 
 
-def question_of(messages: Sequence[Message]) -> tuple[str, tuple[Turn, ...]]:
-    """Return the question, which is the user's last message, and the turns before it.
+def question_of(messages: Sequence[UserMessage | OtherMessage]) -> tuple[str, tuple[Turn, ...]]:
+    """Return the question, which is the last message of the user that holds a word, and the turns before it.
 
-    A message of the system changes nothing: what we answer from is the documents.
+    A message of the system changes nothing: what we answer from is the documents.  The question is empty where there
+    is none.
     """
     turns: list[Turn] = []
     asked: str | None = None
     for message in messages:
-        if message.role == "user":
+        words = words_of(message).strip()
+        if isinstance(message, UserMessage):
+            if not _WORD.search(words):
+                continue
             if asked is not None:
                 turns.append(Turn(asked))
-            asked = message.words().strip()
+            asked = words
         elif message.role == "assistant" and asked is not None:
-            turns.append(Turn(asked, _FOOTNOTES.sub("", message.words()) or None))
+            turns.append(Turn(asked, _FOOTNOTES.sub("", words) or None))
             asked = None
     if asked is None and turns:
         # The client sends its own half-written answer along, to have it continued.
         asked = turns.pop().question
-    return asked or "", tuple(turn for turn in turns if turn.question)
+    return asked or "", tuple(turns)
+
+
+def words_of(message: UserMessage | OtherMessage) -> str:
+    """Return a message's text."""
+    if isinstance(message.content, list):
+        return "\n".join(part.text for part in message.content)
+    return message.content or ""
 
 
 def footnotes(answer: Answer) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-import re
 import time
 import uuid
 from collections.abc import AsyncGenerator
@@ -28,7 +27,7 @@ from pincite.serving.chat_models import (
     ModelBody,
     ModelsBody,
 )
-from pincite.serving.conversing import WITHDRAWN, content, question_of
+from pincite.serving.conversing import WITHDRAWN, content, question_of, words_of
 from pincite.serving.limits import MAX_QUESTION_CHARS
 from pincite.serving.models import problem
 from pincite.serving.problems import TYPES, describe, documented, request_id
@@ -48,9 +47,11 @@ async def chat(body: ChatRequest, request: Request) -> Any:
     if body.model != MODEL:
         raise HTTPException(404, f"no model of this name: use {MODEL!r}")
     question, turns = question_of(body.messages)
-    if not re.search(r"\w", question) or len(question) > MAX_QUESTION_CHARS:
-        raise HTTPException(422, f"expected a user's message of words, of at most {MAX_QUESTION_CHARS} characters")
-    prompt = [message.words() for message in body.messages]
+    if not question:
+        raise HTTPException(422, "expected a message of the user with at least one word")
+    if len(question) > MAX_QUESTION_CHARS:
+        raise HTTPException(413, f"expected a question of at most {MAX_QUESTION_CHARS:,} characters: ask in fewer")
+    prompt = [words_of(message) for message in body.messages]
     events = answer_events(request, question, k=body.k, turns=turns, scope=body.scope())
     head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": MODEL}
     with known_sections(body):
@@ -93,7 +94,7 @@ async def embed(body: EmbeddingsRequest, request: Request) -> Any:
     if body.model not in {name, MODEL}:
         raise HTTPException(404, f"no encoder of this name: use {name!r}")
     if body.dimensions not in {None, encoder.identity.dim}:
-        raise HTTPException(422, f"expected {encoder.identity.dim} dimensions, which the encoder has, or none given")
+        raise HTTPException(404, f"no encoder of {body.dimensions} dimensions: it has {encoder.identity.dim}")
     texts = [body.input] if isinstance(body.input, str) else body.input
     encode = encoder.encode_queries if body.input_type == "query" else encoder.encode_documents
 
