@@ -8,11 +8,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from pincite.serving.limits import MAX_QUESTION_CHARS, MAX_TEXTS
-from pincite.serving.models import Asked, CitationBody, Count, Scoped, whole_number
+from pincite.serving.models import A_WORD, Asked, CitationBody, Count, Scoped, whole_number
 
 MODEL = "pincite"
 
-_LENIENT = ConfigDict(strict=True, extra="allow", regex_engine="python-re")
+_LENIENT = ConfigDict(strict=True, extra="allow")
 """Clients send sampling parameters and more; what is unknown changes nothing."""
 
 _Asked = Annotated[str, Field(max_length=MAX_QUESTION_CHARS)]
@@ -57,7 +57,7 @@ class OtherMessage(Asked):
 
 Message = Annotated[UserMessage | OtherMessage, Field(discriminator="role")]
 
-_A_WORD: JsonDict = {"type": "string", "pattern": r"\w"}
+_A_WORD: JsonDict = {"type": "string", "pattern": A_WORD}
 _PART: JsonDict = {"type": "object", "properties": {"text": _A_WORD}, "required": ["text"]}
 _QUESTION: JsonDict = {
     "type": "object",

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from pincite.serving.limits import MAX_BATCH, MAX_K, MAX_QUESTION_CHARS, MAX_SCOPE, MAX_TURNS
 from pincite.types import Scope
 
-Words = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS, pattern=r"\w")]
+A_WORD = r"[\p{L}\p{N}_]"
+r"""What Python's ``\w`` finds, in the regular expressions of JSON Schema, whose ``\w`` is of ASCII alone."""
+
+
+def _worded(text: str) -> str:
+    if not re.search(r"\w", text):
+        raise ValueError("expected a text with at least one word")
+    return text
+
+
+Words = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_QUESTION_CHARS, json_schema_extra={"pattern": A_WORD}),
+    AfterValidator(_worded),
+]
 """A text with at least one word."""
 
 
@@ -27,8 +42,7 @@ Ids = Annotated[list[Name], Field(min_length=1, max_length=MAX_SCOPE)]
 class Asked(BaseModel):
     """Base of every request: nothing is converted, and unknown fields are refused."""
 
-    # Rust's \w holds marks that Python's does not; what counts as a word is decided by Python's.
-    model_config = ConfigDict(strict=True, extra="forbid", regex_engine="python-re")
+    model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class TurnBody(Asked):

@@ -57,7 +57,6 @@ _HIDDEN: tuple[tuple[type[PinciteError], str], ...] = (
     (EncoderError, "the encoder failed: see the server's log"),
     (GeneratorError, "the language model failed: see the server's log"),
 )
-_NO_WORD = "expected a text with at least one word"
 _DESCRIPTIONS = {
     400: "The body cannot be read.",
     401: "No valid key was given.",
@@ -132,6 +131,6 @@ def _wrong(errors: Iterable[Mapping[str, Any]]) -> str:
     said = []
     for error in list(errors)[:3]:
         place = ".".join(str(part) for part in error["loc"] if part != "body")
-        message = _NO_WORD if error["type"] == "string_pattern_mismatch" else error["msg"]
+        message = error["msg"].removeprefix("Value error, ")
         said.append(f"{place}: {message}" if place else message)
     return "; ".join(said) or "the request is not what it should be"
