@@ -14,6 +14,7 @@ from pincite import Assistant, MissingExtra
 from pincite.cli.opening import open_index, update
 from pincite.cli.options import DEFAULT_INDEX, EncoderOption, IndexOption
 from pincite.cli.rendering import notice, print_failures
+from pincite.serving.listening import listen, shown_address
 
 app = typer.Typer(
     help="Ask in a browser.",
@@ -49,24 +50,21 @@ def ui(
         from pincite_ui import serving
 
         serving.quieten()
-        from pincite_ui.app import build_page
+        import gradio  # noqa: F401
     except ImportError as error:
         raise MissingExtra(f"the page needs {error.name}: pip install 'pincite[ui]'") from error
-    from pincite_ui.visitors import Visitors
 
     serving.check_address(host, password)
-    listening = serving.listen(host, port)
+    listening = listen(host, port)
     if paths:
         print_failures(update(folder, paths, encoder_name=encoder).failures)
     with listening, open_index(folder, encoder) as index:
         # The first question of a process is slow: it is ours, not a person's.
         Assistant(index).ask("Is it ready?")
-        visitors = Visitors(index, folder, data or user_data_path("pincite") / "ui")
-        application = serving.make_server(
-            visitors, build_page(visitors), host=host, port=listening.getsockname()[1], password=password
-        )
-        shown = f"[{host}]" if ":" in host else host
-        address = f"http://{shown}:{listening.getsockname()[1]}"
+        port = listening.getsockname()[1]
+        home = data or user_data_path("pincite") / "ui"
+        application = serving.open_page(index, folder, home, host=host, port=port, password=password)
+        address = shown_address(host, port)
         notice(f"ready at {address} (stop with Ctrl+C)")
         if browser:
             Timer(0.5, webbrowser.open, (address,)).start()

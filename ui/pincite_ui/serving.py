@@ -6,24 +6,26 @@ import base64
 import binascii
 import hmac
 import os
-import socket
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 from starlette.responses import FileResponse, PlainTextResponse
 
-from pincite import PinciteError
+from pincite import Index, MissingExtra, PinciteError
+from pincite.serving.listening import LOOPBACK, host_name, names_served
 from pincite_ui import admission
 from pincite_ui.batch import answers_of
 from pincite_ui.pages import page_png
 from pincite_ui.visitors import COOKIE, Visitors, new_visitor_id
 
 if TYPE_CHECKING:
+    from socket import socket
+
     import gradio as gr
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 ANSWERS_PATH = "/pincite/answers"
 MAX_REQUEST_BYTES = 600_000_000
 _YEAR_S = 31_536_000
@@ -105,9 +107,28 @@ def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, pa
         theme=theme.theme(),
         head=theme.head(),
     )
-    hosts = LOOPBACK if host in LOOPBACK else ()
-    app.add_middleware(Guard, password=password, hosts=hosts)
+    app.add_middleware(Guard, password=password, hosts=names_served(host))
     return app
+
+
+def open_page(index: Index, folder: Path, data: Path, *, host: str, port: int, password: str | None) -> FastAPI:
+    """Return the application that serves the page for an index; the entry point of the group ``pincite.pages``.
+
+    Raises
+    ------
+    MissingExtra
+        Gradio is not installed.
+    PinciteError
+        The address may not be listened on; see :func:`check_address`.
+    """
+    check_address(host, password)
+    quieten()
+    try:
+        from pincite_ui.app import build_page
+    except ImportError as error:
+        raise MissingExtra(f"the page needs {error.name}: pip install 'pincite[ui]'") from error
+    visitors = Visitors(index, folder, data)
+    return make_server(visitors, build_page(visitors), host=host, port=port, password=password)
 
 
 class Guard:
@@ -166,9 +187,7 @@ class Guard:
         await self._app(scope, receive, send_guarded)
 
     def _refusal(self, headers: dict[str, str]) -> Response | None:
-        name = headers.get("host", "")
-        host = name if name.endswith("]") else name.rpartition(":")[0] or name
-        if self._hosts and host not in self._hosts:
+        if self._hosts and host_name(headers.get("host", "")) not in self._hosts:
             return PlainTextResponse("this server answers only to 127.0.0.1 and localhost", 421)
         length = headers.get("content-length", "")
         if "transfer-encoding" in headers and not length:
@@ -223,29 +242,7 @@ def quieten() -> None:
     os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", DISABLE_TELEMETRY="1")
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Take the address, before anything slow is done for it.
-
-    Raises
-    ------
-    PinciteError
-        Another program has it, or the machine has no such address.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    taken = socket.socket(family, socket.SOCK_STREAM)
-    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        taken.bind((host, port))
-        taken.listen(128)
-    except OSError as error:
-        taken.close()
-        raise PinciteError(
-            f"cannot listen on {host}:{port}: {error.strerror}: choose another --port or --host"
-        ) from error
-    return taken
-
-
-def serve(application: FastAPI, listening: socket.socket) -> None:
+def serve(application: FastAPI, listening: socket) -> None:
     """Serve until the process is told to end; requests that run are answered first, for up to five seconds."""
     import uvicorn
 

@@ -1,4 +1,4 @@
-"""The commands: index, search, ask, batch, sections, show, status, doctor, mcp."""
+"""The commands: index, search, ask, batch, sections, show, status, doctor; others are put in here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pincite.cli.language_model import language_model
+from pincite.cli.mcp import mcp_command
 from pincite.cli.opening import fields, open_index, scope, section_fields, update
 from pincite.cli.options import (
     DEFAULT_INDEX,
@@ -45,6 +46,7 @@ from pincite.cli.rendering import (
     progress_bars,
     shown,
 )
+from pincite.cli.serving import key_app, serve_command
 from pincite.errors import QuestionError
 from pincite.types import Span, Stages
 
@@ -340,24 +342,6 @@ def doctor_command(
         raise typer.Exit(1)
 
 
-@app.command("mcp", epilog="Example: pincite mcp --index ~/contracts-index")
-def mcp_command(
-    folder: IndexOption = DEFAULT_INDEX,
-    http: Annotated[
-        bool, typer.Option("--http", help="Serve streamable HTTP on this machine, not standard input and output.")
-    ] = False,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="With --http; 0 for any that is free.")] = 8750,
-    encoder: EncoderOption = None,
-) -> None:
-    """Offer the index to other programs as tools of the Model Context Protocol (MCP)."""
-    from pincite.answering import Assistant
-    from pincite.connecting.mcp_server import listen, make_server, serve_http, serve_stdio
-
-    with open_index(folder, encoder) as index:
-        server = make_server(Assistant(index))
-        if not http:
-            serve_stdio(server)
-            return
-        with listen(port) as listening:
-            notice(f"ready at http://127.0.0.1:{listening.getsockname()[1]}/mcp (stop with Ctrl+C)")
-            serve_http(server, listening)
+app.command("mcp", epilog="Example: pincite mcp --index ~/contracts-index")(mcp_command)
+app.command("serve", epilog="Example: pincite serve --port 8000")(serve_command)
+app.add_typer(key_app, name="key")

@@ -1,0 +1,33 @@
+"""``pincite mcp``: the index as tools for other programs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pincite.cli.opening import open_index
+from pincite.cli.options import DEFAULT_INDEX, EncoderOption, IndexOption
+from pincite.cli.rendering import notice
+
+
+def mcp_command(
+    folder: IndexOption = DEFAULT_INDEX,
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve streamable HTTP on this machine, not standard input and output.")
+    ] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="With --http; 0 for any that is free.")] = 8750,
+    encoder: EncoderOption = None,
+) -> None:
+    """Offer the index to other programs as tools of the Model Context Protocol (MCP)."""
+    from pincite.answering import Assistant
+    from pincite.connecting.mcp_server import listen, make_server, serve_http, serve_stdio
+
+    with open_index(folder, encoder) as index:
+        server = make_server(Assistant(index))
+        if not http:
+            serve_stdio(server)
+            return
+        with listen(port) as listening:
+            notice(f"ready at http://127.0.0.1:{listening.getsockname()[1]}/mcp (stop with Ctrl+C)")
+            serve_http(server, listening)

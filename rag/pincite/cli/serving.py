@@ -1,0 +1,198 @@
+"""The commands serve and key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from platformdirs import user_config_path, user_data_path
+
+from pincite.cli.options import DEFAULT_INDEX, EncoderOption, IndexOption, JsonOption
+from pincite.cli.rendering import notice, out, print_json, print_table, shown
+from pincite.errors import MissingExtra, PinciteError
+from pincite.serving.keys import KeyFile
+from pincite.serving.listening import LOOPBACK, listen, shown_address
+
+if TYPE_CHECKING:
+    from pincite.encoding import Encoder
+    from pincite.indexing import Index
+    from pincite.serving.service import Service
+
+KeysOption = Annotated[
+    Path | None,
+    typer.Option("--keys", envvar="PINCITE_KEYS", metavar="FILE", help="File of the keys; by default the user's own."),
+]
+
+key_app = typer.Typer(
+    help="Make, list and revoke the keys of `pincite serve`.",
+    epilog="Example: pincite key create acme",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@key_app.command("create", epilog="Example: pincite key create acme-laptop --collection acme")
+def create_command(
+    name: Annotated[str, typer.Argument(help="What the key is listed and revoked by.")],
+    collection: Annotated[
+        str | None, typer.Option("--collection", help="The documents that it opens; by default its own, by its name.")
+    ] = None,
+    keys: KeysOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key and print it, once: only its SHA-256 is kept."""
+    key, secret = _key_file(keys).create(name, collection)
+    if as_json:
+        print_json({"name": key.name, "collection": key.collection, "created": key.created, "key": secret})
+        return
+    typer.echo(secret)
+    notice(f"the key {key.name} opens the collection {key.collection}; it is shown this once")
+
+
+@key_app.command("list", epilog="Example: pincite key list")
+def list_command(keys: KeysOption = None, as_json: JsonOption = False) -> None:
+    """List the keys, without their secrets."""
+    held = _key_file(keys).keys()
+    if as_json:
+        print_json([{"name": key.name, "collection": key.collection, "created": key.created} for key in held])
+    else:
+        print_table(["key", "collection", "created"], [[key.name, key.collection, key.created] for key in held])
+
+
+@key_app.command("revoke", epilog="Example: pincite key revoke acme-laptop")
+def revoke_command(
+    name: Annotated[str, typer.Argument(help="The key's name.")], keys: KeysOption = None, as_json: JsonOption = False
+) -> None:
+    """Revoke a key, for a server that runs too; its collection stays."""
+    key = _key_file(keys).revoke(name)
+    if as_json:
+        print_json({"revoked": key.name})
+    else:
+        out.print(shown(f"revoked {key.name}"))
+
+
+def serve_command(
+    folder: IndexOption = DEFAULT_INDEX,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; another machine can reach it only with a key.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 for any that is free.")] = 8000,
+    keys: KeysOption = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Where collections and uploads are kept; by default the user's."),
+    ] = None,
+    page: Annotated[bool, typer.Option("--page/--no-page", help="Serve the page too.")] = True,
+    password: Annotated[
+        str | None,
+        typer.Option("--password", envvar="PINCITE_PASSWORD", help="With keys: serve the page, under this password."),
+    ] = None,
+    concurrent: Annotated[
+        int | None, typer.Option("--concurrent", min=1, help="Requests that work at once; by default one a processor.")
+    ] = None,
+    waiting: Annotated[
+        int, typer.Option("--waiting", min=0, help="Requests that wait for their turn; more are refused.")
+    ] = 16,
+    max_megabytes: Annotated[float, typer.Option("--max-mb", min=0.001, help="Refuse larger uploads.")] = 100,
+    grace: Annotated[
+        float, typer.Option("--grace", min=0, help="Seconds for finishing what runs when told to end.")
+    ] = 30,
+    log_texts: Annotated[bool, typer.Option("--log-texts", help="Log what is asked, too.")] = False,
+    encoder: EncoderOption = None,
+) -> None:
+    """Serve search, answers and documents over HTTP, also as OpenAI's clients ask for them, and the page."""
+    try:
+        import fastapi  # noqa: F401
+        import prometheus_client  # noqa: F401
+        import python_multipart  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra(f"the server needs {error.name}: pip install 'pincite[serve]'") from error
+    from pincite.cli.opening import open_index
+    from pincite.serving.app import make_app
+    from pincite.serving.collections import Collections
+    from pincite.serving.limits import Limits
+    from pincite.serving.logs import log_as_json
+    from pincite.serving.running import serve
+    from pincite.serving.service import Service
+
+    held = _key_file(keys)
+    keyed = bool(held.keys())
+    check_access(host, keyed=keyed, password=password)
+    with_page = page and (not keyed or password is not None)
+    home = (data or user_data_path("pincite") / "serve").expanduser()
+    limits = {} if concurrent is None else {"concurrent": concurrent}
+    listening = listen(host, port)
+    with listening:
+        index = open_index(folder, encoder) if with_page or not keyed else None
+        collections = Collections(home, _encoder(index, encoder))
+        service = Service(
+            collections,
+            Limits(waiting=waiting, upload_bytes=int(max_megabytes * 1_000_000), grace_s=grace, **limits),
+            keys=held if keyed else None,
+            default=None if keyed else collections.of_folder(folder),
+            log_texts=log_texts,
+        )
+        _warm_up(service)
+        port = listening.getsockname()[1]
+        shown_page = None
+        if with_page and index is not None:
+            shown_page = _page(index, folder, home, host=host, port=port, password=password)
+        application = make_app(service, host=host, page=shown_page)
+        who = f"{len(held.keys())} keys" if keyed else "no keys: whoever uses this machine may ask"
+        notice(f"ready at {shown_address(host, port)} ({who}; stop with Ctrl+C)")
+        log_as_json(texts=log_texts)
+        serve(application, service, listening)
+
+
+def check_access(host: str, *, keyed: bool, password: str | None) -> None:
+    """Refuse to be reachable by whoever comes.
+
+    Raises
+    ------
+    PinciteError
+        The address is not this machine's own and there are no keys; or there is a password, which guards the page
+        alone, and no key guards the rest.
+    """
+    if keyed:
+        return
+    if host not in LOOPBACK:
+        raise PinciteError(
+            f"refusing to listen on {host}: anyone who reaches it could read the documents: make a key with "
+            "`pincite key create NAME`, or listen on 127.0.0.1"
+        )
+    if password is not None:
+        raise PinciteError(
+            "--password guards the page alone, and no key guards the rest: make a key with `pincite key create NAME`, "
+            "or leave --password out"
+        )
+
+
+def _key_file(path: Path | None) -> KeyFile:
+    return KeyFile((path or user_config_path("pincite") / "keys.json").expanduser())
+
+
+def _encoder(index: Index | None, name: str | None) -> Encoder:
+    from pincite.encoding import load_encoder
+
+    return load_encoder(name) if index is None else index.encoder
+
+
+def _warm_up(service: Service) -> None:
+    """Ask the first question, which is slow, before anybody else does."""
+    service.collections.encoder.encode_queries(["Is it ready?"], with_tokens=True)
+    if service.default is not None:
+        service.default.assistant.ask("Is it ready?")
+
+
+def _page(index: Index, folder: Path, data: Path, **address: Any) -> Any:
+    """Return the page, or ``None`` where there is none, and say so."""
+    from pincite.serving.pages import open_page
+
+    try:
+        return open_page(index, folder, data / "page", **address)
+    except PinciteError as error:
+        notice(f"without the page: {error}")
+        return None

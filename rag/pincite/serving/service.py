@@ -1,0 +1,80 @@
+"""What all requests of one server share."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import Request
+
+from pincite.serving.collections import Collection, Collections
+from pincite.serving.keys import KeyFile
+from pincite.serving.limits import Limits, Turns
+from pincite.serving.metrics import Metrics
+from pincite.serving.uploads import Uploads
+
+
+@dataclass(slots=True)
+class Service:
+    """The collections and who may ask them, the limits, and how things stand.
+
+    Attributes
+    ----------
+    keys
+        Who may ask; ``None`` lets anybody ask ``default``.
+    default
+        The one collection of a server without keys.
+    log_texts
+        Whether questions are logged.
+    ending
+        Whether the server was told to end: what runs is finished, what comes is refused.
+    deadline
+        When it must have ended, by the monotonic clock; ``None`` while it was not told to.
+    running
+        Requests being answered now.
+    """
+
+    collections: Collections
+    limits: Limits = field(default_factory=Limits)
+    keys: KeyFile | None = None
+    default: Collection | None = None
+    log_texts: bool = False
+    ending: bool = False
+    deadline: float | None = None
+    running: int = 0
+    turns: Turns = field(init=False)
+    metrics: Metrics = field(init=False)
+    uploads: Uploads = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.turns = Turns(self.limits)
+        self.metrics = Metrics(lambda: self.turns.working, lambda: self.turns.waiting)
+        self.uploads = Uploads(self.collections.data, self.limits)
+
+    def end(self) -> None:
+        """Take no more requests, and have what runs finished in time."""
+        self.ending = True
+        self.deadline = time.monotonic() + self.limits.grace_s
+
+    def finish_uploads(self) -> None:
+        """Wait for uploads in hand until the deadline, and stop what is left then."""
+        left = self.limits.grace_s if self.deadline is None else self.deadline - time.monotonic()
+        self.uploads.finish(max(0.0, left))
+
+    def note(self, request: Request, **texts: Any) -> None:
+        """Have texts of a request logged, where that was asked for."""
+        if self.log_texts:
+            request.scope["state"].setdefault("texts", {}).update(texts)
+
+
+def service_of(request: Request) -> Service:
+    """Return the service that a request came to."""
+    service: Service = request.app.state.service
+    return service
+
+
+def collection_of(request: Request) -> Collection:
+    """Return the collection that the guard let the request into."""
+    collection: Collection = request.scope["state"]["collection"]
+    return collection
