@@ -38,8 +38,10 @@ LABELS = {
 
 # Notes the moment at which what a selector names is first drawn.
 OBSERVER = """
-  window.drawn = (selector, name) => new Promise((done) => {
+  window.drawn = (selector) => new Promise((done, failed) => {
+    const until = performance.now() + 30000;
     const look = () => {
+      if (performance.now() > until) return failed(new Error(`${selector} is never drawn`));
       if (!document.querySelector(selector)) return requestAnimationFrame(look);
       requestAnimationFrame(() => done(performance.now()));
     };
@@ -47,11 +49,8 @@ OBSERVER = """
   });
 """
 ASK = """
-  async ([question, n]) => {
+  async (n) => {
     const box = document.querySelector("#pc-question textarea");
-    box.value = question;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-    await new Promise((done) => setTimeout(done, 50));
     performance.clearResourceTimings();
     const turn = `.pc-turn:nth-child(${n})`;
     const words = window.drawn(`${turn} :is(.pc-said, .pc-none)`);
@@ -97,8 +96,12 @@ def one_run(corpus: Path, chromium: str) -> Figures:
         usable = page.evaluate("() => window.drawn('.pc-welcome')")
         paint = page.evaluate("() => performance.getEntriesByName('first-contentful-paint')[0].startTime")
         page.wait_for_load_state("networkidle")
-        first = page.evaluate(ASK, [FIRST, 1])
-        later = [page.evaluate(ASK, [question, n]) for n, question in enumerate(NEXT, start=2)]
+        asked = []
+        for n, question in enumerate((FIRST, *NEXT), start=1):
+            page.fill("#pc-question textarea", question)
+            page.wait_for_timeout(100)
+            asked.append(page.evaluate(ASK, n))
+        first, *later = asked
         browser.close()
     return {
         "paint": paint,

@@ -81,6 +81,18 @@ def test_a_follow_up_is_understood(person):
     assert "September 11" in turn.locator(".pc-said").inner_text()
 
 
+def test_what_is_written_while_an_answer_comes_stays(person):
+    page = person.page
+    page.fill("#pc-question textarea", ARTICLE_5)
+    page.press("#pc-question textarea", "Enter")
+    page.wait_for_selector(".pc-turn")
+    page.wait_for_function("document.querySelector('#pc-question textarea').value === ''")
+    page.fill("#pc-question textarea", SEVERAL)
+    page.wait_for_selector(".pc-turn[data-state=done]")
+    page.wait_for_selector("#pc-send:visible")
+    assert page.input_value("#pc-question textarea") == SEVERAL
+
+
 def test_examples_give_an_answer_several_citations_and_an_abstention(person):
     page = person.page
     person.shoot("welcome")

@@ -91,8 +91,11 @@ class AskTab(Handlers):
         conversation = asking.conversation_of(visitor, current)
         with as_notice():
             turn = asking.begin(conversation, question or "")
+        emptied: Any = ""
         for at in self._answered(visitor, conversation, turn, scope):
-            yield [*at, ""]
+            yield [*at, emptied]
+            # Whoever writes the next question while this one is answered keeps what they wrote.
+            emptied = gr.skip()
 
     def _ask_example(self, current: str, request: gr.Request, event: gr.EventData) -> Iterator[list[Any]]:
         for at in self._ask(str(sent(event, "question")), current, None, request):
