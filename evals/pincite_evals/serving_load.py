@@ -139,8 +139,8 @@ The limits by default (16 wait, the others are refused and come back after `Retr
 {head}
 {chr(10).join(each.row() for each in tight)}
 
-Beyond eight clients more of them get longer waits and not more answers. With the limits by default the wait of those who
-are let in stays bounded, and who is refused is told when to come again.
+Beyond eight clients more of them get longer waits and not more answers. With the limits by default the wait of those
+who are let in stays bounded, and who is refused is told when to come again.
 """
 
 
