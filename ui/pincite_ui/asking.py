@@ -10,7 +10,6 @@ from typing import Any
 
 from pincite import (
     AnswerEvent,
-    Assistant,
     CitationsEvent,
     Document,
     DoneEvent,
@@ -111,10 +110,13 @@ def ask(visitor: Visitor, conversation: Conversation, turn: ChatTurn, scope: Sco
     settings = visitor.settings
 
     def work(report: Callable[[AnswerEvent], None]) -> None:
-        assistant = Assistant(visitor.library.index, stages=settings.stages, threshold=settings.threshold)
-        with closing(assistant.stream(turn.question, k=settings.passages, history=history, scope=scope)) as events:
+        events = visitor.assistant().stream(
+            turn.question, k=settings.passages, history=history, scope=scope, unwanted=job.unwanted
+        )
+        with closing(events):
             for event in events:
                 report(event)
+        job.check()
 
     job: Job[AnswerEvent] = Job(work)
     visitor.jobs[f"ask {conversation.conversation_id}"] = job

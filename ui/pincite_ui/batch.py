@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pincite import Assistant, Failure, PinciteError, Progress, QuestionError, QuestionFile, read_questions, run_batch
+from pincite import Failure, PinciteError, Progress, QuestionError, QuestionFile, read_questions, run_batch
 from pincite_ui.jobs import Job, JobStopped
 from pincite_ui.library import safe_name
 from pincite_ui.visitors import Visitor
@@ -70,8 +70,7 @@ def run(visitor: Visitor, questions: Path, name: str) -> Iterator[BatchState]:
     failures: list[Failure] = list(file.failures)
 
     def work(report: Any) -> None:
-        assistant = Assistant(visitor.library.index, stages=settings.stages, threshold=settings.threshold)
-        done = run_batch(assistant, file.questions, answers, k=max(10, settings.passages), progress=report)
+        done = run_batch(visitor.assistant(), file.questions, answers, k=max(10, settings.passages), progress=report)
         failures.extend(done.failures)
 
     job: Job[Progress] = Job(work)

@@ -11,8 +11,18 @@ import typer
 from platformdirs import user_data_path
 
 from pincite import Assistant, MissingExtra
+from pincite.cli.language_model import language_model
 from pincite.cli.opening import open_index, update
-from pincite.cli.options import DEFAULT_INDEX, EncoderOption, IndexOption
+from pincite.cli.options import (
+    DEFAULT_INDEX,
+    EncoderOption,
+    IndexOption,
+    LlmOption,
+    LlmRemoteOption,
+    ModelOption,
+    NoLlmOption,
+    StrictOption,
+)
 from pincite.cli.rendering import notice, print_failures
 from pincite.serving.listening import listen, shown_address
 
@@ -43,6 +53,11 @@ def ui(
         typer.Option("--data", metavar="DIR", help="Where conversations, uploads and settings are kept."),
     ] = None,
     encoder: EncoderOption = None,
+    llm: LlmOption = None,
+    no_llm: NoLlmOption = False,
+    model: ModelOption = None,
+    llm_remote: LlmRemoteOption = None,
+    strict: StrictOption = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
     """Ask in a browser: answers with their sources beside them."""
@@ -55,6 +70,7 @@ def ui(
         raise MissingExtra(f"the page needs {error.name}: pip install 'pincite[ui]'") from error
 
     serving.check_address(host, password)
+    chosen = language_model(llm, none=no_llm, model=model, remote=llm_remote, strict=strict)
     listening = listen(host, port)
     if paths:
         print_failures(update(folder, paths, encoder_name=encoder).failures)
@@ -63,7 +79,16 @@ def ui(
         Assistant(index).ask("Is it ready?")
         port = listening.getsockname()[1]
         home = data or user_data_path("pincite") / "ui"
-        application = serving.open_page(index, folder, home, host=host, port=port, password=password)
+        application = serving.open_page(
+            index,
+            folder,
+            home,
+            host=host,
+            port=port,
+            password=password,
+            generator=chosen.generator,
+            writing=chosen.writing,
+        )
         address = shown_address(host, port)
         notice(f"ready at {address} (stop with Ctrl+C)")
         if browser:

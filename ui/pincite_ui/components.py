@@ -48,9 +48,9 @@ def threshold_slider(value: Any) -> gr.HTML:
     return _component(value, "threshold", '<div class="pc-threshold"></div>', elem_id="pc-threshold")
 
 
-def progress_line(value: Any) -> gr.HTML:
-    """Make a line that says how far a batch is, with a bar while it runs."""
-    return _component(value, "progress", '<div class="pc-progress"></div>', elem_id="pc-progress")
+def progress_line(value: Any, elem_id: str = "pc-progress") -> gr.HTML:
+    """Make a line that says how far something is, with a bar while it runs."""
+    return _component(value, "progress", '<div class="pc-progress"></div>', elem_id=elem_id)
 
 
 def report_frame(value: Any) -> gr.HTML:

@@ -46,6 +46,22 @@ class Job(Generic[T]):
         return self._stop.is_set()
 
     @property
+    def unwanted(self) -> threading.Event:
+        """Set once the work is to end, for work that waits where it cannot report."""
+        return self._stop
+
+    def check(self) -> None:
+        """End the work here if it is to end.
+
+        Raises
+        ------
+        JobStopped
+            It is.
+        """
+        if self._stop.is_set():
+            raise JobStopped
+
+    @property
     def running(self) -> bool:
         """Whether the work goes on."""
         return self._thread.is_alive()
@@ -66,8 +82,7 @@ class Job(Generic[T]):
             raise self._error
 
     def _report(self, value: T) -> None:
-        if self._stop.is_set():
-            raise JobStopped
+        self.check()
         self._reports.put(value)
 
     def _run(self) -> None:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI, Request, Response
 from starlette.responses import FileResponse, PlainTextResponse
 
-from pincite import Index, MissingExtra, PinciteError
+from pincite import Generator, Index, MissingExtra, PinciteError, Writing
 from pincite.serving.listening import LOOPBACK, host_name, names_served
 from pincite_ui import admission
 from pincite_ui.batch import answers_of
+from pincite_ui.language_models import LanguageModels
 from pincite_ui.pages import page_png
 from pincite_ui.visitors import COOKIE, Visitors, new_visitor_id
 
@@ -111,8 +112,24 @@ def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, pa
     return app
 
 
-def open_page(index: Index, folder: Path, data: Path, *, host: str, port: int, password: str | None) -> FastAPI:
+def open_page(
+    index: Index,
+    folder: Path,
+    data: Path,
+    *,
+    host: str,
+    port: int,
+    password: str | None,
+    generator: Generator | None = None,
+    writing: Writing | None = None,
+) -> FastAPI:
     """Return the application that serves the page for an index; the entry point of the group ``pincite.pages``.
+
+    Parameters
+    ----------
+    generator, writing
+        The language model of whoever has chosen none; only those on this machine may choose, for the server then asks
+        whatever address they name.
 
     Raises
     ------
@@ -127,7 +144,8 @@ def open_page(index: Index, folder: Path, data: Path, *, host: str, port: int, p
         from pincite_ui.app import build_page
     except ImportError as error:
         raise MissingExtra(f"the page needs {error.name}: pip install 'pincite[ui]'") from error
-    visitors = Visitors(index, folder, data)
+    models = LanguageModels(generator, writing, may_choose=host in LOOPBACK)
+    visitors = Visitors(index, folder, data, models)
     return make_server(visitors, build_page(visitors), host=host, port=port, password=password)
 
 

@@ -14,6 +14,30 @@ MAX_PASSAGES = 30
 
 
 @dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """A language model, as `pincite.open_generator` takes it, and how it may write.
+
+    Attributes
+    ----------
+    at
+        Address, GGUF file or folder; empty for the server's own model, if it has one.
+    model, key
+        For an address; may be empty.
+    remote
+        Whether the address may be another machine's.
+    strict, when_unsure
+        See `pincite.Writing`.
+    """
+
+    at: str = ""
+    model: str = ""
+    key: str = ""
+    remote: bool = False
+    strict: bool = False
+    when_unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Choices of one visitor.
 
@@ -28,6 +52,7 @@ class Settings:
     passages: int = 6
     threshold: float | None = None
     stages: Stages = field(default_factory=Stages)
+    language_model: ModelChoice = field(default_factory=ModelChoice)
 
 
 def read_settings(path: Path) -> Settings:
@@ -51,7 +76,15 @@ def settings_of(held: Any) -> Settings:
         stages=Stages(**{name: bool(on) for name, on in stages.items() if name in known})
         if isinstance(stages, dict)
         else default.stages,
+        language_model=_choice_of(held.get("language_model")),
     )
+
+
+def _choice_of(held: Any) -> ModelChoice:
+    default = asdict(ModelChoice())
+    if not isinstance(held, dict):
+        return ModelChoice()
+    return ModelChoice(**{name: held[name] for name in default if type(held.get(name)) is type(default[name])})
 
 
 def write_settings(path: Path, settings: Settings) -> None:

@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pincite import Encoder, Index
+from pincite import Assistant, Encoder, Index
 from pincite_ui.conversations import ChatTurn, Conversations
 from pincite_ui.jobs import Job
+from pincite_ui.language_models import LanguageModels
 from pincite_ui.library import Library
 from pincite_ui.settings import Settings, read_settings, write_settings
 
@@ -32,6 +33,7 @@ class Visitor:
     folder: Path
     library: Library
     conversations: Conversations
+    models: LanguageModels
     jobs: dict[str, Job[Any]] = field(default_factory=dict)
 
     @property
@@ -42,6 +44,24 @@ class Visitor:
     @settings.setter
     def settings(self, settings: Settings) -> None:
         write_settings(self.folder / "settings.json", settings)
+
+    def assistant(self) -> Assistant:
+        """Return what answers this visitor's questions, as it was chosen.
+
+        Raises
+        ------
+        PinciteError
+            The index or the language model that was chosen cannot be opened.
+        """
+        settings = self.settings
+        generator, writing = self.models.of(settings.language_model)
+        return Assistant(
+            self.library.index,
+            stages=settings.stages,
+            threshold=settings.threshold,
+            generator=generator,
+            writing=writing,
+        )
 
     def note_feedback(self, conversation_id: str, turn: ChatTurn) -> None:
         """Add a thumb up or down to ``feedback.jsonl``, in the form in which evaluation reads questions and answers.
@@ -71,8 +91,8 @@ def new_visitor_id() -> str:
 class Visitors:
     """All visitors, by the id in their cookie.  Safe for use by many threads."""
 
-    def __init__(self, index: Index, index_folder: Path, data: Path) -> None:
-        self.index, self._index_folder, self._data = index, index_folder, data
+    def __init__(self, index: Index, index_folder: Path, data: Path, models: LanguageModels) -> None:
+        self.index, self._index_folder, self._data, self.models = index, index_folder, data, models
         self.encoder: Encoder = index.encoder
         self._known: OrderedDict[str, Visitor] = OrderedDict()
         self._lock = threading.Lock()
@@ -95,7 +115,7 @@ class Visitors:
     def _arrived(self, visitor_id: str) -> Visitor:
         folder = self._data / "visitors" / visitor_id
         library = Library(self.index, self._index_folder, folder, self.encoder)
-        return Visitor(folder, library, Conversations(folder / "conversations"))
+        return Visitor(folder, library, Conversations(folder / "conversations"), self.models)
 
     def _idle(self) -> str | None:
         """Return the one longest away for whom nothing runs."""

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from platformdirs import user_config_path, user_data_path
 
-from pincite.cli.options import DEFAULT_INDEX, EncoderOption, IndexOption, JsonOption
+from pincite.cli.language_model import language_model
+from pincite.cli.options import (
+    DEFAULT_INDEX,
+    EncoderOption,
+    IndexOption,
+    JsonOption,
+    LlmOption,
+    LlmRemoteOption,
+    ModelOption,
+    NoLlmOption,
+    StrictOption,
+)
 from pincite.cli.rendering import notice, out, print_json, print_table, shown
 from pincite.errors import MissingExtra, PinciteError
 from pincite.serving.keys import KeyFile
@@ -101,6 +112,11 @@ def serve_command(
     ] = 30,
     log_texts: Annotated[bool, typer.Option("--log-texts", help="Log what is asked, too.")] = False,
     encoder: EncoderOption = None,
+    llm: LlmOption = None,
+    no_llm: NoLlmOption = False,
+    model: ModelOption = None,
+    llm_remote: LlmRemoteOption = None,
+    strict: StrictOption = None,
 ) -> None:
     """Serve search, answers and documents over HTTP, also as OpenAI's clients ask for them, and the page."""
     try:
@@ -112,12 +128,13 @@ def serve_command(
         raise MissingExtra(f"the server needs {error.name}: pip install 'pincite[serve]'") from error
     from pincite.cli.opening import open_index
     from pincite.serving.app import make_app
-    from pincite.serving.collections import Collections
+    from pincite.serving.collections import Collections, make_assistant
     from pincite.serving.limits import Limits
     from pincite.serving.logs import log_as_json
     from pincite.serving.running import serve
     from pincite.serving.service import Service
 
+    chosen = language_model(llm, none=no_llm, model=model, remote=llm_remote, strict=strict)
     held = _key_file(keys)
     keyed = bool(held.keys())
     check_access(host, keyed=keyed, password=password)
@@ -127,7 +144,11 @@ def serve_command(
     listening = listen(host, port)
     with listening:
         index = open_index(folder, encoder) if with_page or not keyed else None
-        collections = Collections(home, _encoder(index, encoder))
+        collections = Collections(
+            home,
+            _encoder(index, encoder),
+            lambda opened: make_assistant(opened, generator=chosen.generator, writing=chosen.writing),
+        )
         service = Service(
             collections,
             Limits(waiting=waiting, upload_bytes=int(max_megabytes * 1_000_000), grace_s=grace, **limits),
@@ -139,7 +160,16 @@ def serve_command(
         port = listening.getsockname()[1]
         shown_page = None
         if with_page and index is not None:
-            shown_page = _page(index, folder, home, host=host, port=port, password=password)
+            shown_page = _page(
+                index,
+                folder,
+                home,
+                host=host,
+                port=port,
+                password=password,
+                generator=chosen.generator,
+                writing=chosen.writing,
+            )
         application = make_app(service, host=host, page=shown_page)
         who = f"{len(held.keys())} keys" if keyed else "no keys: whoever uses this machine may ask"
         notice(f"ready at {shown_address(host, port)} ({who}; stop with Ctrl+C)")
@@ -187,12 +217,12 @@ def _warm_up(service: Service) -> None:
         service.default.assistant.ask("Is it ready?")
 
 
-def _page(index: Index, folder: Path, data: Path, **address: Any) -> Any:
+def _page(index: Index, folder: Path, data: Path, **options: Any) -> Any:
     """Return the page, or ``None`` where there is none, and say so."""
     from pincite.serving.pages import open_page
 
     try:
-        return open_page(index, folder, data / "page", **address)
+        return open_page(index, folder, data / "page", **options)
     except PinciteError as error:
         notice(f"without the page: {error}")
         return None

@@ -7,8 +7,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from pincite.answering import Assistant
+from pincite.answering import Assistant, Writing
 from pincite.encoding import Encoder
 from pincite.errors import IndexLocked, IndexNotFound, UnknownDocument
 from pincite.indexing import DocumentStatus, Index, IndexStatus, update_index
@@ -16,12 +17,23 @@ from pincite.serving.keys import check_name
 from pincite.storing.folder import CURRENT
 from pincite.types import IndexReport, ProgressCallback
 
+if TYPE_CHECKING:
+    from pincite.generating import Generator
+
+
+class Generating(TypedDict, total=False):
+    """The language model, if any; as `pincite.Assistant` takes it."""
+
+    generator: Generator | None
+    writing: Writing
+
+
 MakeAssistant = Callable[[Index], Assistant]
 
 
-def make_assistant(index: Index) -> Assistant:
+def make_assistant(index: Index, **options: Unpack[Generating]) -> Assistant:
     """Return what answers the questions asked of an index; the one place where the server makes it."""
-    return Assistant(index)
+    return Assistant(index, **options)
 
 
 class Collection:

@@ -1,22 +1,25 @@
 """The page beside the API, which another package brings under the entry points of the group ``pincite.pages``.
 
-An entry point names a function that takes the index, its folder, a folder for data, host, port and password, and
-returns a FastAPI application that guards itself.
+An entry point names a function that takes the index, its folder, a folder for data, host, port, password and, if
+there is one, the language model, and returns a FastAPI application that guards itself.
 """
 
 from __future__ import annotations
 
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from pincite.errors import PinciteError
 from pincite.indexing import Index
+from pincite.serving.collections import Generating
 
 GROUP = "pincite.pages"
 
 
-def open_page(index: Index, folder: Path, data: Path, *, host: str, port: int, password: str | None) -> Any:
+def open_page(
+    index: Index, folder: Path, data: Path, *, host: str, port: int, password: str | None, **options: Unpack[Generating]
+) -> Any:
     """Return the application that serves the page.
 
     Raises
@@ -31,4 +34,4 @@ def open_page(index: Index, folder: Path, data: Path, *, host: str, port: int, p
         make = found[0].load()
     except ImportError as error:
         raise PinciteError(f"the page of {found[0].value} cannot be imported: {error}") from error
-    return make(index, folder, data, host=host, port=port, password=password)
+    return make(index, folder, data, host=host, port=port, password=password, **options)

@@ -12,6 +12,7 @@ from pincite_ui import components
 from pincite_ui.measured import threshold_curve
 from pincite_ui.settings import MAX_PASSAGES, Settings, settings_of
 from pincite_ui.tabs.events import QUEUED, Handlers, as_notice, sent
+from pincite_ui.tabs.language_model import ModelPart
 from pincite_ui.visitors import Visitor, Visitors
 
 STAGES = {
@@ -33,6 +34,7 @@ class SettingsTab(Handlers):
 
     def __init__(self, visitors: Visitors) -> None:
         super().__init__(visitors)
+        self.model = ModelPart(visitors)
         self.passages = gr.Slider(1, MAX_PASSAGES, 6, step=1, label="Passages under an answer", elem_id="pc-passages")
         self.threshold = components.threshold_slider(_curve(Settings()))
         self.stages = gr.CheckboxGroup(
@@ -44,10 +46,11 @@ class SettingsTab(Handlers):
             label="Appearance",
             elem_id="pc-theme",
         )
-        self.shown = [self.passages, self.threshold, self.stages]
+        self.shown = [self.passages, self.threshold, self.stages, *self.model.shown]
 
     def listen(self, page: gr.Blocks) -> None:
         """Wire the events."""
+        self.model.listen()
         self.theme.input(None, self.theme, None, js="(choice) => { Pincite.theme(choice); }")
         page.load(None, None, self.theme, js="() => Pincite.theme()")
         self.passages.input(self._choose_passages, self.passages, None, **IN_TURN)
@@ -57,7 +60,7 @@ class SettingsTab(Handlers):
     def arrived(self, visitor: Visitor) -> list[Any]:
         """Return what :attr:`shown` shows to somebody who opens the page."""
         settings = visitor.settings
-        return [settings.passages, _curve(settings), _on(settings)]
+        return [settings.passages, _curve(settings), _on(settings), *self.model.arrived(visitor)]
 
     def _choose_passages(self, passages: float, request: gr.Request) -> None:
         self._keep(request, passages=int(passages))
