@@ -27,12 +27,9 @@ SETS = ("squad_v2_dev", "legalbenchrag_contractnli", "lit_ragbench_en")
 ANSWERS = "squad_v2_dev"
 SWAPS = ("number", "name", "denial", "opposite")
 ROUNDS = 6
-FALSE_PASSED = 0.1
-"""The threshold lets this share of the false statements pass, on documents that the weights were not fitted on.
-
-Chosen from the table of shares: statements made false on purpose are the hardest of their kind, and below this share
-more and more free rewording is refused.
-"""
+THRESHOLD = 0.7
+"""Chosen from the table of shares: statements made false on purpose are the hardest of their kind, and above this more
+free rewording is refused than false statements."""
 THRESHOLDS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85)
 
 
@@ -121,14 +118,11 @@ def main() -> None:
         model = train([each for each in examples if half(each.group) != side])
         there = [i for i, each in enumerate(examples) if half(each.group) == side]
         crossed[there] = predict([examples[i] for i in there], model)
-    false = np.array([not each.true for each in examples])
-    threshold = round(float(np.quantile(crossed[false], 1 - FALSE_PASSED)), 3)
     model = train(examples)
     about = (
         f"`python -m pincite_evals.support_fit SETS`: {len(examples)} statements of public sets, fitted on the other "
         f"half of the documents; {len(ours)} of our own three documents, which nothing was fitted on.  AUROC of a "
-        "kind: its statements against all of the other truth.  Passed: counted as supported, at "
-        f"{threshold}, the threshold that lets {FALSE_PASSED:.0%} of the false ones pass."
+        f"kind: its statements against all of the other truth.  Passed: counted as supported, at {THRESHOLD}."
     )
     weights = ", ".join(f"{name} {value:.2f}" for name, value in model.weights.items())
     lines = [
@@ -138,8 +132,8 @@ def main() -> None:
         "",
         "| documents | statements | true | number | AUROC | passed |",
         "| --- | --- | --- | --- | --- | --- |",
-        *table("public, other half", examples, crossed, threshold),
-        *table("ours", ours, predict(ours, model), threshold),
+        *table("public, other half", examples, crossed, THRESHOLD),
+        *table("ours", ours, predict(ours, model), THRESHOLD),
         "",
         "| documents | passed at | " + " | ".join(map(str, THRESHOLDS)) + " |",
         "| --- |" + " --- |" * (len(THRESHOLDS) + 1),
@@ -151,7 +145,7 @@ def main() -> None:
     print("\n".join(lines))
     if not options.dry_run:
         RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        kept = {"weights": model.weights, "bias": model.bias, "threshold": threshold}
+        kept = {"weights": model.weights, "bias": model.bias, "threshold": THRESHOLD}
         WEIGHTS.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 

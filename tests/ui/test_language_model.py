@@ -45,6 +45,7 @@ def test_a_model_is_tested_used_remembered_and_given_up(person, llm):
     assert FALSE in said
     assert turn.locator(".pc-unsupported").count() == 1
     assert "onerror" not in said
+    assert "written by good" in turn.inner_text()
     person.shoot("answer-by-model")
     person.cite(turn, 1)
     assert "an attack on one ally is considered an attack on all allies" in person.marked(1)

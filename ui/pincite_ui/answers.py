@@ -49,6 +49,7 @@ def turn_view(turn: ChatTurn, titles: Titles) -> dict[str, Any]:
         "pieces": pieces(answer["answer"] or "", citations),
         "reason": answer.get("reason"),
         "notice": answer.get("notice"),
+        "by": answer.get("generated_by"),
         "confidence": answer["confidence"],
         "seconds": answer["seconds"],
         "citations": [_place(citation, titles) | {"n": citation["n"]} for citation in citations],

@@ -29,8 +29,8 @@ class ModelPart(Handlers):
 
     def __init__(self, visitors: Visitors) -> None:
         super().__init__(visitors)
-        with gr.Group(elem_id="pc-model"):
-            gr.HTML(f"<h2>Language model</h2>{HELP}", elem_classes="pc-fine", js_on_load=None)
+        with gr.Column(elem_id="pc-model"):
+            gr.HTML(f'<h2 class="pc-setting">Language model</h2>{HELP}', elem_classes="pc-intro", js_on_load=None)
             with gr.Column(visible=visitors.models.may_choose):
                 self.at = gr.Textbox(
                     label="Where it runs",

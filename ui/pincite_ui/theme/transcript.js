@@ -155,6 +155,7 @@ function tools(turn) {
     thumbs(turn, "up"),
     thumbs(turn, "down"),
     el("span", { class: "pc-fine" }, `${percent(turn.confidence)} sure · ${turn.seconds < 1 ? `${Math.round(turn.seconds * 1000)} ms` : `${turn.seconds.toFixed(1)} s`}`),
+    turn.by ? el("span", { class: "pc-fine" }, "written by ", shown(turn.by)) : null,
   );
 }
 
@@ -178,6 +179,7 @@ function reply(turn) {
       { class: "pc-answer pc-abstained" },
       el("p", { class: "pc-none" }, first),
       others.length ? el("p", {}, others.join(" ")) : null,
+      turn.notice ? el("p", { class: "pc-notice" }, shown(turn.notice)) : null,
       passages(turn),
       turn.state === "streaming" ? null : tools(turn),
     );
