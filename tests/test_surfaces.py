@@ -9,13 +9,19 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+import openai
 import pytest
 from jsonschema import Draft202012Validator
 from mcp import Client
+from serving.small_server import on_a_socket
 
 from pincite import Assistant, BatchQuestion, DoneEvent, Index, json_schema, load_encoder, run_batch, update_index
 from pincite.connecting import langchain, llama_index
 from pincite.connecting.mcp_server import make_server
+from pincite.serving.collections import Collections
+from pincite.serving.limits import Limits
+from pincite.serving.service import Service
 
 pytestmark = pytest.mark.model
 
@@ -34,6 +40,7 @@ class Library:
     folder: Path
     assistant: Assistant
     scratch: Path
+    address: str
 
     @property
     def index(self):
@@ -49,7 +56,9 @@ def library(tmp_path_factory, nato_path):
         shutil.copy(path, docs)
     update_index(folder, [docs], encoder=load_encoder())
     with Index.open(folder) as index:
-        yield Library(folder, Assistant(index), scratch)
+        collections = Collections(scratch / "data", index.encoder)
+        with on_a_socket(Service(collections, Limits(), default=collections.of_folder(folder))) as address:
+            yield Library(folder, Assistant(index), scratch, address)
 
 
 def ask_python(library, question):
@@ -79,7 +88,22 @@ def ask_mcp(library, question):
     return call_mcp(library, "ask", {"question": question, "k": K})
 
 
-ANSWERS = [ask_python, ask_async, ask_stream, ask_command, ask_batch, ask_mcp]
+def ask_http(library, question):
+    return httpx.post(f"{library.address}/v1/ask", json={"question": question, "k": K}, timeout=60).json()
+
+
+def ask_http_stream(library, question):
+    events = httpx.post(
+        f"{library.address}/v1/ask",
+        json={"question": question, "k": K, "stream": True},
+        headers={"Accept": "text/event-stream"},
+        timeout=60,
+    ).text.split("\n\n")
+    (done,) = (each for each in events if each.startswith("event: done"))
+    return json.loads(done.partition("data: ")[2])
+
+
+ANSWERS = [ask_python, ask_async, ask_stream, ask_command, ask_batch, ask_mcp, ask_http, ask_http_stream]
 """Each gives an answer as JSON holds it: schema answer.json."""
 
 
@@ -94,6 +118,23 @@ def search_langchain(library, query):
 
 def search_llama_index(library, query):
     return [citation_in(node.metadata) for node in llama_index.PinciteRetriever(library.index, k=K).retrieve(query)]
+
+
+def cited_in_chat(library, question):
+    with openai.OpenAI(base_url=f"{library.address}/v1", api_key="none", max_retries=0) as client:
+        asked = [{"role": "user", "content": question}]
+        return client.chat.completions.create(model="pincite", messages=asked).citations
+
+
+def cited_in_chat_stream(library, question):
+    with openai.OpenAI(base_url=f"{library.address}/v1", api_key="none", max_retries=0) as client:
+        asked = [{"role": "user", "content": question}]
+        *_, last = client.chat.completions.create(model="pincite", messages=asked, stream=True)
+        return last.citations
+
+
+CHATS = [cited_in_chat, cited_in_chat_stream]
+"""Each gives the citations of an answer, which is a text for readers beside them."""
 
 
 PASSAGES = [search_mcp, search_langchain, search_llama_index]
@@ -131,6 +172,15 @@ def test_every_answer_carries_the_same_citations(library, surface, question):
     assert answer["citations"] == [citation.to_dict() for citation in expected.citations]
     assert answer["hits"] == [hit.to_dict() for hit in expected.hits]
     assert (answer["answer"], answer["abstained"]) == (expected.text, expected.abstained)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("surface", CHATS)
+def test_every_chat_carries_the_same_citations(library, surface, question):
+    citations = surface(library, question)
+    for citation in citations:
+        Draft202012Validator(json_schema("citation")).validate(citation)
+    assert citations == [citation.to_dict() for citation in library.assistant.ask(question).citations]
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
