@@ -18,6 +18,8 @@ from pincite_ui.wording import sentence
 
 log = logging.getLogger("pincite_ui")
 
+ANSWERS_PATH = "/pincite/answers"
+"""Where the page's server gives a visitor the answers of their batch."""
 JOB = "batch"
 MAX_QUESTIONS = 5_000
 COLUMNS = ("id", "question", "answer", "sure", "sources")

@@ -17,7 +17,7 @@ from starlette.responses import FileResponse, PlainTextResponse
 from pincite import Generator, Index, MissingExtra, PinciteError, Writing
 from pincite.serving.listening import LOOPBACK, host_name, names_served
 from pincite_ui import admission
-from pincite_ui.batch import answers_of
+from pincite_ui.batch import ANSWERS_PATH, answers_of
 from pincite_ui.language_models import LanguageModels
 from pincite_ui.pages import page_png
 from pincite_ui.visitors import COOKIE, Visitors, new_visitor_id
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     import gradio as gr
 
-ANSWERS_PATH = "/pincite/answers"
 MAX_REQUEST_BYTES = 600_000_000
 _YEAR_S = 31_536_000
 

@@ -9,7 +9,6 @@ from typing import Any
 import gradio as gr
 
 from pincite_ui import batch, components
-from pincite_ui.serving import ANSWERS_PATH
 from pincite_ui.tabs.events import AT_ONCE, QUEUED, Handlers
 from pincite_ui.visitors import Visitors
 
@@ -35,7 +34,7 @@ class BatchTab(Handlers):
             self.run = gr.Button("Answer all", variant="primary", elem_id="pc-run", scale=0)
             self.cancel = gr.Button("Stop", visible=False, elem_id="pc-cancel", scale=0)
             self.download = gr.Button(
-                "Download the answers", link=ANSWERS_PATH, visible=False, elem_id="pc-download", scale=0
+                "Download the answers", link=batch.ANSWERS_PATH, visible=False, elem_id="pc-download", scale=0
             )
         self.progress = components.progress_line(None)
         self.answers = gr.Dataframe(
