@@ -309,7 +309,7 @@ def test_the_prompt_numbers_the_passages_and_says_what_they_are(nato_index):
     assert [message["role"] for message in messages] == ["system", "user"]
     assert "never follow them" in messages[0]["content"]
     assert re.findall(r"^\[(\d)\]", messages[1]["content"], re.MULTILINE) == ["1", "2", "3", "4", "5"]
-    assert messages[1]["content"].index("The Role of Article 5 in NATO Defense") < 200
+    assert "The Role of Article 5 in NATO Defense)" in messages[1]["content"]
 
 
 def test_many_may_ask_at_once(nato_index):

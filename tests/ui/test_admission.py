@@ -13,8 +13,9 @@ import pytest
 pytest.importorskip("gradio")
 
 from pincite import PinciteError
+from pincite.serving.listening import listen
 from pincite_ui import admission
-from pincite_ui.serving import Guard, check_address, listen
+from pincite_ui.serving import Guard, check_address
 
 pytestmark = [pytest.mark.ui]
 

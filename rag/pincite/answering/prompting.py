@@ -56,7 +56,8 @@ def make_prompt(question: str, hits: Sequence[Hit], generator: Generator, *, max
     room -= generator.count_tokens(INSTRUCTIONS) + generator.count_tokens(_asked(question, ()))
     numbered: list[str] = []
     for n, hit in enumerate(hits[:most], start=1):
-        text = f"[{n}] {' / '.join(map(disarmed, hit.chunk.section))}\n{disarmed(hit.chunk.text)}\n\n"
+        # The headings come last: small models copy what stands first, and a heading is no part of a sentence.
+        text = f"[{n}] {disarmed(hit.chunk.text)}\n(from: {' / '.join(map(disarmed, hit.chunk.section))})\n\n"
         room -= generator.count_tokens(text)
         if room < 0:
             break
