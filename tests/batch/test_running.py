@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from pincite import FunctionGenerator, Writing
 from pincite.answers import Answer
 from pincite.batch import BatchQuestion, run_batch
 from pincite.encoding import EncoderIdentity
@@ -23,6 +24,7 @@ class EchoAssistant:
         self.index = SimpleNamespace(generation=SimpleNamespace(manifest=manifest))
         self.stages = stages or Stages()
         self.threshold = threshold
+        self.generator, self.writing = None, Writing()
         self.meanwhile = meanwhile
         self.asked = []
 
@@ -175,3 +177,18 @@ def test_a_question_about_an_unknown_document_fails_alone(out):
     report = run_batch(EchoAssistant(), (BatchQuestion(9, "Where?", ("missing.txt",)), *QUESTIONS), out)
     assert report.answered == 3
     assert [failure.source for failure in report.failures] == ["9"]
+
+
+def test_answers_of_another_writer_are_refused(out):
+    def written(strict):
+        assistant = EchoAssistant()
+        assistant.generator = FunctionGenerator(str, name="parrot")
+        assistant.writing = Writing(strict=strict)
+        return assistant
+
+    run_batch(written(strict=True), QUESTIONS[:1], out)
+    with pytest.raises(QuestionError, match="generator parrot, strict, not none"):
+        run_batch(EchoAssistant(), QUESTIONS, out)
+    with pytest.raises(QuestionError, match="generator parrot, strict, not parrot"):
+        run_batch(written(strict=False), QUESTIONS, out)
+    assert run_batch(written(strict=True), QUESTIONS, out).resumed == 1

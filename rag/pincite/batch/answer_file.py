@@ -151,8 +151,9 @@ class AnswerFile:
         if state.get("index") != self._settings.index:
             raise QuestionError(f"{self.path}: the index has changed since its answers were given: {_REMEDY}")
         for name, wanted in asdict(self._settings).items():
-            if (held := state.get(name) or "none") != (wanted or "none"):
-                raise QuestionError(f"{self.path}: its answers were given with {name} {held}, not {wanted}: {_REMEDY}")
+            held, now = state.get(name) or "none", wanted or "none"
+            if held != now:
+                raise QuestionError(f"{self.path}: its answers were given with {name} {held}, not {now}: {_REMEDY}")
         return circumstances
 
     def _lines(self, content: bytes) -> Iterable[tuple[bytes, dict[str, Any]]]:

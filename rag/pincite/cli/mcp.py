@@ -6,8 +6,18 @@ from typing import Annotated
 
 import typer
 
+from pincite.cli.language_model import language_model
 from pincite.cli.opening import open_index
-from pincite.cli.options import DEFAULT_INDEX, EncoderOption, IndexOption
+from pincite.cli.options import (
+    DEFAULT_INDEX,
+    EncoderOption,
+    IndexOption,
+    LlmOption,
+    LlmRemoteOption,
+    ModelOption,
+    NoLlmOption,
+    StrictOption,
+)
 from pincite.cli.rendering import notice
 
 
@@ -18,13 +28,19 @@ def mcp_command(
     ] = False,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="With --http; 0 for any that is free.")] = 8750,
     encoder: EncoderOption = None,
+    llm: LlmOption = None,
+    no_llm: NoLlmOption = False,
+    model: ModelOption = None,
+    llm_remote: LlmRemoteOption = None,
+    strict: StrictOption = None,
 ) -> None:
     """Offer the index to other programs as tools of the Model Context Protocol (MCP)."""
     from pincite.answering import Assistant
     from pincite.connecting.mcp_server import listen, make_server, serve_http, serve_stdio
 
+    chosen = language_model(llm, none=no_llm, model=model, remote=llm_remote, strict=strict)
     with open_index(folder, encoder) as index:
-        server = make_server(Assistant(index))
+        server = make_server(Assistant(index, generator=chosen.generator, writing=chosen.writing))
         if not http:
             serve_stdio(server)
             return
