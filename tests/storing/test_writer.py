@@ -20,7 +20,9 @@ HERE = Path(__file__).parent
 
 
 def run(script, *arguments, **options):
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(HERE)}
+    # A process that forks must have no other threads: a child may wait for ever for what they held.
+    single = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, **single, "PYTHONPATH": str(HERE)}
     return subprocess.Popen(
         [sys.executable, script, *map(str, arguments)],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options,
@@ -31,7 +33,11 @@ def run(script, *arguments, **options):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize(("how", "trials"), [("steps", 400), ("random", 40)])
 def test_a_killed_writer_leaves_the_old_index_or_the_new_one(how, trials, tmp_path):
-    output, errors = run(HERE / "crashing_writer.py", tmp_path, how, trials).communicate(timeout=120)
+    with run(HERE / "crashing_writer.py", tmp_path, how, trials) as process:
+        try:
+            output, errors = process.communicate(timeout=200)
+        finally:
+            process.kill()
     assert errors == ""
     seen = ast.literal_eval(output)
     assert set(seen) <= {"killed old", "killed new", "finished new"}

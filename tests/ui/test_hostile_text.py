@@ -199,7 +199,7 @@ def test_a_batch_of_hostile_text_is_shown_as_the_text_it_is(person, tmp_path):
     person.page.get_by_text(path.name).first.wait_for()
     person.page.locator("#pc-run").click()
     person.page.wait_for_selector("#pc-report iframe", timeout=120_000)
-    person.page.wait_for_function("document.querySelector('#pc-answers').innerText.includes('onerror')")
+    person.page.wait_for_function("document.querySelector('#pc-answers')?.innerText.includes('onerror')")
     quiet(person)
     report = person.page.locator("#pc-report iframe").element_handle().content_frame()
     report.wait_for_load_state()

@@ -11,7 +11,7 @@ from pincite import PinciteError
 from pincite_ui import asking, components
 from pincite_ui.conversations import ChatTurn, Conversation, as_json, as_markdown
 from pincite_ui.source import matching, source_view
-from pincite_ui.tabs.events import AT_ONCE, QUEUED, Handlers, as_notice, sent
+from pincite_ui.tabs.events import AT_ONCE, LATEST, QUEUED, Handlers, as_notice, sent
 from pincite_ui.visitors import Visitor, Visitors
 
 EVERYWHERE = "Ask only some documents or sections"
@@ -70,9 +70,9 @@ class AskTab(Handlers):
         self.transcript.edit(self._edit, self.scope, answering, **QUEUED)
         self.stop.click(self._stop, self.current, None, **AT_ONCE)
         self.transcript.feedback(self._feedback, None, self.transcript, **QUEUED)
-        self.transcript.cite(self._cite, None, self.source, **QUEUED)
-        self.transcript.passage(self._passage, None, self.source, **QUEUED)
-        self.source.move(self._move, None, self.source, **QUEUED)
+        self.transcript.cite(self._cite, None, self.source, **LATEST)
+        self.transcript.passage(self._passage, None, self.source, **LATEST)
+        self.source.move(self._move, None, self.source, **LATEST)
         self.conversations.open(self._open, None, self.all, **AT_ONCE)
         self.conversations.fresh(self._fresh, None, self.all, **AT_ONCE)
         self.clear.click(self._clear, self.current, self.all, **AT_ONCE)

@@ -11,7 +11,7 @@ from pincite import Stages
 from pincite_ui import components
 from pincite_ui.measured import threshold_curve
 from pincite_ui.settings import MAX_PASSAGES, Settings, settings_of
-from pincite_ui.tabs.events import QUEUED, Handlers, as_notice, sent
+from pincite_ui.tabs.events import LATEST, Handlers, as_notice, sent
 from pincite_ui.tabs.language_model import ModelPart
 from pincite_ui.visitors import Visitor, Visitors
 
@@ -25,7 +25,7 @@ STAGES = {
 assert tuple(STAGES) == tuple(each.name for each in fields(Stages))
 
 
-IN_TURN: dict[str, Any] = {**QUEUED, "concurrency_limit": 1, "concurrency_id": "settings"}
+IN_TURN: dict[str, Any] = {**LATEST, "concurrency_limit": 1, "concurrency_id": "settings"}
 """Choices are kept in the order in which they are made."""
 
 
