@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from pincite import update_index
@@ -31,7 +33,8 @@ def test_an_encoder_that_does_not_fit_the_index_is_found(folder):
 
 
 @pytest.mark.model
-def test_a_damaged_index_does_not_keep_the_encoder_from_being_examined(folder):
+def test_a_damaged_index_does_not_keep_the_encoder_from_being_examined(folder, monkeypatch):
+    monkeypatch.delitem(sys.modules, "torch", raising=False)  # which another test of this process may have loaded
     (folder / "CURRENT").write_text("nothing\n")
     findings = examine(folder)
     assert list(failed(findings)) == ["index"]
