@@ -135,8 +135,7 @@ def main() -> None:
     about = (
         f"`python -m pincite_evals.citing MODEL --limit {options.limit} --passages {options.passages}` with "
         f"{model.name}, {datetime.now(UTC):%Y-%m-%d}: shipped questions that are answered, {fell_back} of them in the "
-        f"end without the model; {statistics.median(seconds):.1f} s an answer in the median, on a loaded two-core "
-        "machine."
+        f"end without the model; {statistics.median(seconds):.1f} s an answer in the median, on two cores."
     )
     columns = (
         "| | answers | a right citation | citations that are right | a statement not cited | all cited, all right |"
