@@ -98,8 +98,8 @@ def main() -> None:
     """Fit, report, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path, help="folder of question sets")
-    parser.add_argument("--per-document", type=int, default=30, help="sentences of a document at most")
-    parser.add_argument("--answers", type=int, default=600, help="questions with answers at most")
+    parser.add_argument("--per-document", type=int, default=9, help="sentences of a document at most")
+    parser.add_argument("--answers", type=int, default=250, help="questions with answers at most")
     parser.add_argument("--dry-run", action="store_true", help="report, and leave weights and results as they are")
     options = parser.parse_args()
     encoder = load_encoder()

@@ -35,7 +35,7 @@ def run(script, *arguments, **options):
 def test_a_killed_writer_leaves_the_old_index_or_the_new_one(how, trials, tmp_path):
     with run(HERE / "crashing_writer.py", tmp_path, how, trials) as process:
         try:
-            output, errors = process.communicate(timeout=200)
+            output, errors = process.communicate(timeout=120)
         finally:
             process.kill()
     assert errors == ""

@@ -44,7 +44,7 @@ def anybody(browser, ordinary, server):
         context = ordinary if is_ordinary else browser.new_context(**{"viewport": ORDINARY, **options})
         contexts.append(context)
         person = Person(context.new_page(), at or server)
-        person.page.set_default_timeout(120_000)
+        person.page.set_default_timeout(60_000)
         person.page.on("request", lambda request: person.requests.append(request.url))
         person.page.on("pageerror", lambda error: person.errors.append(str(error)))
         person.page.on("dialog", lambda dialog: (person.errors.append(f"dialog: {dialog.message}"), dialog.dismiss()))

@@ -13,7 +13,7 @@ def choose(person, path):
     with person.page.expect_file_chooser() as choosing:
         person.page.locator("#pc-questions button").first.click()
     choosing.value.set_files(path)
-    person.page.get_by_text(path.name).first.wait_for(timeout=60_000)
+    person.page.get_by_text(path.name).first.wait_for()
     person.page.locator("#pc-run").click()
 
 
