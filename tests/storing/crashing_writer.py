@@ -9,11 +9,18 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
 
 from samples import documents, read_whole, write_index
+from tqdm import tqdm
+
+# bm25s makes a bar of tqdm even where it shows none.  The lock of tqdm is one for all processes that were forked, so
+# a child killed inside it would stop its parent for ever, and its thread may hold it while a child is forked.
+tqdm.set_lock(threading.RLock())
+tqdm.monitor_interval = 0
 
 folder = Path(sys.argv[1])
 trials = int(sys.argv[3])
