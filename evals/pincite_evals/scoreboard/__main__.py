@@ -13,7 +13,7 @@ import json
 import os
 import platform
 import statistics
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,6 @@ QUALITY = (
     Column(f"success@{TOKEN_BUDGET}t", f"success within {TOKEN_BUDGET} tokens", 3, higher_is_better=True),
     Column("AUROC", "AUROC of answerability", 3, higher_is_better=True),
 )
-SCALES = (1, 10, 100)
 
 
 def tasks(sets: Path | None, work: Path, only: Collection[str]) -> list[Task]:
@@ -117,17 +116,21 @@ def _index_costs(runner: Runner, system: System, task: Task, repeat: int) -> dic
     }
 
 
-def scaling(runner: Runner, task: Task, n_docs: int, budget: float, limit: int) -> dict[str, dict[str, Any]]:
-    """Return what indexing and asking cost at 1, 10 and 100 times the corpus, and how it grows.
+def scaling(
+    runner: Runner, task: Task, n_docs: int, scales: Sequence[int], budget: float, limit: int
+) -> dict[str, dict[str, Any]]:
+    """Return what indexing and asking cost at so many times the corpus, and how it grows.
 
     A system is not run where its last scale says that indexing would take longer than ``budget`` seconds.
     """
     table: dict[str, dict[str, Any]] = {}
     for system in (each for each in SYSTEMS if not each.indexes_as):
         last: dict[str, float] = {}
-        for scale in SCALES:
+        before = scales[0]
+        for scale in scales:
             name = f"{system.name}, {scale} x"
-            expected = last.get("index_seconds", 0.0) * 10
+            times, before = scale / before, scale
+            expected = last.get("index_seconds", 0.0) * times
             if expected > budget:
                 table[name] = {"not_run": expected}
                 last = {"index_seconds": expected}
@@ -139,8 +142,8 @@ def scaling(runner: Runner, task: Task, n_docs: int, budget: float, limit: int) 
             seconds = [each["seconds"] * 1000 for each in asked["answers"][1:]]
             row |= {"p50_ms": float(np.percentile(seconds, 50)), "ask_peak_mb": asked["peak_mb"]}
             if last:
-                row["growth"] = float(np.log10(row["index_seconds"] / last["index_seconds"]))
-                row["query growth"] = float(np.log10(row["p50_ms"] / last["p50_ms"]))
+                row["growth"] = float(np.log(row["index_seconds"] / last["index_seconds"]) / np.log(times))
+                row["query growth"] = float(np.log(row["p50_ms"] / last["p50_ms"]) / np.log(times))
             table[name] = last = row
     return table
 
@@ -210,6 +213,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3, help="repeats of each timing")
     parser.add_argument("--timed-on", default="squad_v2_dev", help="set on which costs are taken")
     parser.add_argument("--scale-docs", type=int, default=0, help="documents of that set to scale up; 0: no scaling")
+    parser.add_argument("--scales", type=int, nargs="+", default=(1, 10, 100), help="how many times, ascending")
     parser.add_argument("--budget", type=float, default=600, help="seconds that one indexing may take when scaling")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
     arguments = parser.parse_args()
@@ -228,7 +232,9 @@ def main() -> None:
         "quality": table,
         "timed_on": timed.name,
         "costs": costs(runner, timed, arguments.repeats, arguments.limit),
-        "scaling": scaling(runner, timed, arguments.scale_docs, arguments.budget, 50) if arguments.scale_docs else {},
+        "scaling": scaling(runner, timed, arguments.scale_docs, arguments.scales, arguments.budget, 50)
+        if arguments.scale_docs
+        else {},
     }
     measure = f"success@{TOKEN_BUDGET}t"
     drawn = {
