@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
+from pincite import update_index
 from pincite.connecting.mcp_server import MAX_SPAN_CHARS, make_server
 
 pytestmark = pytest.mark.model
@@ -64,6 +65,20 @@ def call(connection, *calls, mode="auto"):
             return [await client.call_tool(name, arguments) for name, arguments in calls]
 
     return asyncio.run(made())
+
+
+def test_what_is_indexed_meanwhile_is_asked_from_the_next_call_on(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "ferry.txt").write_text("The ferry is painted green.")
+    update_index(tmp_path / "index", [tmp_path / "docs"])
+    with http_server(tmp_path / "index") as address:
+        (before,) = call(address, ("list_documents", {}))
+        (tmp_path / "docs" / "crane.txt").write_text("The crane is painted yellow.")
+        update_index(tmp_path / "index")
+        after, found = call(address, ("list_documents", {}), ("search", {"query": "yellow crane", "k": 1}))
+    assert [each["doc_id"] for each in before.structured_content["documents"]] == ["ferry.txt"]
+    assert {each["doc_id"] for each in after.structured_content["documents"]} == {"ferry.txt", "crane.txt"}
+    assert found.structured_content["results"][0]["citation"]["doc_id"] == "crane.txt"
 
 
 def test_every_tool_keeps_its_schema_and_its_text_says_the_same(connection):

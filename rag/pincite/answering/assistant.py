@@ -126,7 +126,7 @@ class Assistant:
         Raises
         ------
         QuestionError
-            The question holds no word, ``k`` is less than 1, or a section is unknown.
+            The question holds no word or more than 20,000 characters, ``k`` is less than 1, or a section is unknown.
         UnknownDocument
             The scope names a document that is not in the index.
 

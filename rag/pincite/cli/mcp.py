@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -35,15 +36,18 @@ def mcp_command(
     strict: StrictOption = None,
 ) -> None:
     """Offer the index to other programs as tools of the Model Context Protocol (MCP)."""
-    from pincite.answering import Assistant
+    from pincite.answering import Assistant, CurrentAssistant
     from pincite.connecting.mcp_server import listen, make_server, serve_http, serve_stdio
 
     chosen = language_model(llm, none=no_llm, model=model, remote=llm_remote, strict=strict)
     with open_index(folder, encoder) as index:
-        server = make_server(Assistant(index, generator=chosen.generator, writing=chosen.writing))
-        if not http:
-            serve_stdio(server)
-            return
-        with listen(port) as listening:
-            notice(f"ready at http://127.0.0.1:{listening.getsockname()[1]}/mcp (stop with Ctrl+C)")
-            serve_http(server, listening)
+        current = CurrentAssistant(
+            folder, index.encoder, partial(Assistant, generator=chosen.generator, writing=chosen.writing)
+        )
+    server = make_server(current)
+    if not http:
+        serve_stdio(server)
+        return
+    with listen(port) as listening:
+        notice(f"ready at http://127.0.0.1:{listening.getsockname()[1]}/mcp (stop with Ctrl+C)")
+        serve_http(server, listening)

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from inspect import iscoroutinefunction
 from typing import Annotated, Any, ParamSpec, cast
 
-from pincite.answering import Assistant
+from pincite.answering import Assistant, CurrentAssistant
 from pincite.errors import MissingExtra, PinciteError, SpanError
 from pincite.schemas import Schema, json_schema
 from pincite.types import Citation, Document, Scope, Span
@@ -46,12 +46,17 @@ Docs = Annotated[list[str] | None, Field(description="Ids of the documents to se
 Sections = Annotated[list[str] | None, Field(description="Headings to search below; all if left out.")]
 
 
-def make_server(assistant: Assistant) -> MCPServer[Any]:
+def make_server(assistant: Assistant | CurrentAssistant) -> MCPServer[Any]:
     """Return a server of the tools ``ask``, ``search``, ``list_documents`` and ``read_span``.
 
     Each gives structured content under a published schema, and the same as JSON text.  None changes anything.
+
+    Parameters
+    ----------
+    assistant
+        What answers; a `CurrentAssistant` takes in what becomes of its index.
     """
-    tools = Tools(assistant)
+    tools = Tools(assistant if isinstance(assistant, CurrentAssistant) else lambda: assistant)
     # The SDK would give the whole program a log handler if it had none.
     stand_in = logging.NullHandler()
     logging.root.addHandler(stand_in)
@@ -113,9 +118,8 @@ def serve_http(server: MCPServer[Any], listening: socket.socket) -> None:
 class Tools:
     """What the tools do; each raises the SDK's error for one of ours."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
-        self._index = assistant.index
+    def __init__(self, current: Callable[[], Assistant]) -> None:
+        self._current = current
 
     async def ask(
         self,
@@ -128,9 +132,8 @@ class Tools:
         ] = None,
     ) -> CallToolResult:
         """Answer a question from the documents, with exact citations, or say that they do not answer it."""
-        answer = await self._assistant.aask(
-            question, k=k, history=earlier_questions or (), scope=_scope(docs, sections)
-        )
+        assistant = await to_thread.run_sync(self._current)
+        answer = await assistant.aask(question, k=k, history=earlier_questions or (), scope=_scope(docs, sections))
         return _result({**answer.to_dict(), **answer.how()})
 
     def search(
@@ -141,7 +144,7 @@ class Tools:
         sections: Sections = None,
     ) -> CallToolResult:
         """Find the passages nearest to a query, best first, each as a citation with its score from 0 to 1."""
-        hits = self._assistant.retriever.search(query, k=k, scope=_scope(docs, sections))
+        hits = self._current().retriever.search(query, k=k, scope=_scope(docs, sections))
         results = [
             {"rank": hit.rank, "score": hit.to_dict()["score"], "citation": hit.citation.to_dict()} for hit in hits
         ]
@@ -149,7 +152,7 @@ class Tools:
 
     def list_documents(self) -> CallToolResult:
         """List the documents: id, title, size, and whether the source has changed since it was indexed."""
-        return _result({"documents": [asdict(document) for document in self._index.status().documents]})
+        return _result({"documents": [asdict(document) for document in self._current().index.status().documents]})
 
     def read_span(
         self,
@@ -158,7 +161,7 @@ class Tools:
         end: Annotated[int, Field(ge=0, description=f"One past the last; at most {MAX_SPAN_CHARS:,} after the first.")],
     ) -> CallToolResult:
         """Read the characters [start, end) of a document, as a citation; for what stands around another citation."""
-        document = self._index.document(doc_id)
+        document = self._current().index.document(doc_id)
         span = Span(start, end)
         if len(span) > MAX_SPAN_CHARS:
             raise SpanError(f"expected at most {MAX_SPAN_CHARS} characters, got {len(span)}: read them in parts")

@@ -9,12 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from pincite.answering import Assistant, Writing
+from pincite.answering import Assistant, CurrentAssistant, Writing
 from pincite.encoding import Encoder
 from pincite.errors import IndexLocked, IndexNotFound, UnknownDocument
 from pincite.indexing import DocumentStatus, Index, IndexStatus, update_index
 from pincite.serving.keys import check_name
-from pincite.storing.folder import CURRENT
 from pincite.types import IndexReport, ProgressCallback
 
 if TYPE_CHECKING:
@@ -49,10 +48,9 @@ class Collection:
 
     def __init__(self, folder: Path, uploads: Path, encoder: Encoder, make: MakeAssistant = make_assistant) -> None:
         self.folder, self.uploads = folder, uploads
-        self._encoder, self._make = encoder, make
-        self._opening = threading.Lock()
+        self._encoder = encoder
+        self._current = CurrentAssistant(folder, encoder, make)
         self._changing = threading.Lock()
-        self._opened: tuple[tuple[int, int] | None, Assistant | None] = (None, None)
 
     @property
     def assistant(self) -> Assistant:
@@ -65,18 +63,9 @@ class Collection:
         UnusableIndex
             The index is damaged, of another version, or built with another encoder.
         """
-        try:
-            status = (self.folder / CURRENT).stat()
-        except FileNotFoundError as error:
-            raise IndexNotFound("there are no documents yet: upload some first") from error
-        version = status.st_mtime_ns, status.st_ino
-        with self._opening:
-            if self._opened[0] != version or self._opened[1] is None:
-                # The one before is not closed: a question may still be read from it; it goes with the last answer.
-                self._opened = version, self._make(Index.open(self.folder, encoder=self._encoder))
-            assistant = self._opened[1]
-        assert assistant is not None
-        return assistant
+        if not Index.exists(self.folder):
+            raise IndexNotFound("there are no documents yet: upload some first")
+        return self._current()
 
     def status(self) -> IndexStatus | None:
         """Return what the index holds, or ``None`` where no document has come yet."""

@@ -1,0 +1,55 @@
+"""An index that others may change, asked as it stands now."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from pincite.answering.assistant import Assistant
+from pincite.encoding import Encoder
+from pincite.indexing import Index
+from pincite.storing.folder import CURRENT
+
+
+class CurrentAssistant:
+    """The assistant of an index, made anew when another state of it has taken its place.
+
+    Safe for use by many threads.
+
+    Parameters
+    ----------
+    make
+        Makes what answers, of an index.
+    """
+
+    def __init__(self, folder: Path, encoder: Encoder, make: Callable[[Index], Assistant]) -> None:
+        self.folder = folder
+        self._encoder, self._make = encoder, make
+        self._opening = threading.Lock()
+        self._opened: tuple[tuple[int, int], Assistant] | None = None
+
+    def __call__(self) -> Assistant:
+        """Return what answers now; whoever has it may go on asking it while a newer state takes its place.
+
+        Raises
+        ------
+        IndexNotFound
+            There is no index in the folder.
+        UnusableIndex
+            The index is damaged, of another version, or built with another encoder.
+        """
+        version = self._version()
+        with self._opening:
+            if self._opened is None or version is None or self._opened[0] != version:
+                # The one before is not closed: a question may still be read from it; it goes with the last answer.
+                assistant = self._make(Index.open(self.folder, encoder=self._encoder))
+                self._opened = version or (0, 0), assistant
+            return self._opened[1]
+
+    def _version(self) -> tuple[int, int] | None:
+        try:
+            status = (self.folder / CURRENT).stat()
+        except FileNotFoundError:
+            return None
+        return status.st_mtime_ns, status.st_ino
