@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 CANDIDATES = 50
 """Chunks re-scored by late interaction; chosen by `evals/results/retrieval_fit.md`."""
 
+MAX_QUERY_CHARS = 20_000
+"""More than any question; the encoder reads the first thousand or so, and the evidence weighs every word."""
+
 EVERYTHING = Scope()
 ALL_STAGES = Stages()
 
@@ -107,7 +110,8 @@ class Retriever:
         Raises
         ------
         QuestionError
-            The query is blank, ``k`` is less than 1, both first stages are off, or a section is unknown.
+            The query is blank or of more than 20,000 characters, ``k`` is less than 1, both first stages are off, or a
+            section is unknown.
         UnknownDocument
             The scope names a document that is not in the index.
         """
@@ -117,6 +121,11 @@ class Retriever:
         """Search as :meth:`search` does, and return the query's vectors too."""
         if not query.strip():
             raise QuestionError("expected a query with at least one word, got a blank one")
+        if len(query) > MAX_QUERY_CHARS:
+            raise QuestionError(
+                f"expected a query of at most {MAX_QUERY_CHARS} characters, got {len(query)}: ask in fewer words, or "
+                "index a long text and ask about it"
+            )
         if k < 1:
             raise QuestionError(f"expected k of at least 1, got {k}")
         if not (stages.dense or stages.lexical):
