@@ -19,17 +19,19 @@ import numpy as np
 
 from pincite.chunking import chunk_document
 from pincite.encoding import Encoder, load_encoder
-from pincite.indexing.passages import MAX_CHUNK_CHARS, embedded_text, max_chunk_tokens
+from pincite.indexing.passages import MAX_CHUNK_CHARS, MAX_CHUNK_TOKENS, embedded_text, max_chunk_tokens
 from pincite.indexing.segments import Segments, segment
 from pincite.reading import read_file
-from pincite.searching.calibration import features
-from pincite.searching.fusion import best, fuse
+from pincite.searching.calibration import INTERCEPT, RANK_SLOPE, SLOPE, features
+from pincite.searching.fusion import DENSE_WEIGHT, best, fuse
 from pincite.searching.late_interaction import in_context, interact
+from pincite.searching.retriever import CANDIDATES
 from pincite.searching.weighting import token_weights
 from pincite.searching.windows import Sentences, SignalWeights, Window, place_windows
 from pincite.sections import to_document
-from pincite.storing.lexical import LexicalIndex
+from pincite.storing.lexical import K1, B, LexicalIndex
 from pincite.types import Chunk, Span
+from pincite_evals.reproducing import compared
 from pincite_evals.sets import QuestionSet, SetQuestion, load_set
 
 if TYPE_CHECKING:
@@ -37,8 +39,6 @@ if TYPE_CHECKING:
 
 SETS = ("squad_v2_dev", "legalbenchrag_contractnli", "chunking_evaluation", "clapnq_dev", "legalbenchrag_privacy_qa")
 DEPTH = 10
-CANDIDATES = 50
-K1, B = 1.2, 0.5
 CHARS_PER_TOKEN = 4.6
 """Of English prose in MiniLM's word pieces; turns 600 tokens read into characters."""
 SPLITS = 6
@@ -48,10 +48,38 @@ Extent = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """The constants of the search that are not weights, as committed unless told otherwise.
+
+    Attributes
+    ----------
+    chunk_chars, chunk_tokens
+        How long an encoded chunk may be.
+    dense_weight
+        Of the fusion.
+    candidates
+        How many chunks late interaction scores anew.
+    k1, b
+        Of BM25.
+    """
+
+    chunk_chars: int = MAX_CHUNK_CHARS
+    chunk_tokens: int = MAX_CHUNK_TOKENS
+    dense_weight: float = DENSE_WEIGHT
+    candidates: int = CANDIDATES
+    k1: float = K1
+    b: float = B
+
+
+COMMITTED = Settings()
+
+
+@dataclass(frozen=True, slots=True)
 class Corpus:
-    """A set's chunks with all that an index would keep of them."""
+    """A set's chunks with all that an index would keep of them; ``texts`` are what is encoded."""
 
     chunks: Sequence[Chunk]
+    texts: Sequence[str]
     vectors: NDArray[np.float32]
     token_vectors: Sequence[NDArray[np.float32]]
     segments: Sequence[Segments]
@@ -70,11 +98,12 @@ class Case:
     weights: NDArray[np.float32]
 
 
-def build(question_set: QuestionSet, encoder: Encoder) -> Corpus:
+def build(question_set: QuestionSet, encoder: Encoder, settings: Settings = COMMITTED) -> Corpus:
     """Read, cut and encode a set's documents as an index does."""
     found = (to_document(read_file(path, doc_id=path.name)) for path in sorted(question_set.docs.iterdir()))
     documents = {document.doc_id: document for document in found}
-    limits: dict[str, Any] = {"max_tokens": max_chunk_tokens(encoder), "max_chars": MAX_CHUNK_CHARS}
+    max_tokens = min(settings.chunk_tokens, max_chunk_tokens(encoder))
+    limits: dict[str, Any] = {"max_tokens": max_tokens, "max_chars": settings.chunk_chars}
     chunks = [
         chunk
         for document in documents.values()
@@ -87,11 +116,11 @@ def build(question_set: QuestionSet, encoder: Encoder) -> Corpus:
         for chunk, text, spans, vectors in zip(chunks, texts, encoding.token_spans, encoding.token_vectors, strict=True)
     ]
     bodies = {document.doc_id: document.text for document in documents.values()}
-    lexical = LexicalIndex.build(texts, k1=K1, b=B)
-    return Corpus(chunks, encoding.vectors, encoding.token_vectors, segments, bodies, lexical)
+    lexical = LexicalIndex.build(texts, k1=settings.k1, b=settings.b)
+    return Corpus(chunks, texts, encoding.vectors, encoding.token_vectors, segments, bodies, lexical)
 
 
-def ask(corpus: Corpus, question: SetQuestion, encoder: Encoder) -> Case:
+def ask(corpus: Corpus, question: SetQuestion, encoder: Encoder, settings: Settings = COMMITTED) -> Case:
     """Run every stage but the last for one question."""
     encoding = encoder.encode_queries([question.text], with_tokens=True)
     query, tokens = encoding.vectors[0], encoding.token_vectors[0]
@@ -103,12 +132,13 @@ def ask(corpus: Corpus, question: SetQuestion, encoder: Encoder) -> Case:
     )
     scope = np.array([i for i, c in enumerate(corpus.chunks) if _allowed(c, question)])
     cosines, bm25 = (corpus.vectors @ query)[scope], corpus.lexical.scores(question.text)[scope]
+    fused = fuse(cosines, bm25, dense_weight=settings.dense_weight)
     ranked = {
         "dense": scope[best(cosines, DEPTH)],
         "lexical": scope[best(bm25, DEPTH)],
-        "dense + lexical": scope[best(fuse(cosines, bm25), DEPTH)],
+        "dense + lexical": scope[best(fused, DEPTH)],
     }
-    found = scope[best(fuse(cosines, bm25), CANDIDATES)]
+    found = scope[best(fused, settings.candidates)]
     columns = np.column_stack([tokens.T, query])
     late = [corpus.token_vectors[i] @ columns[:, :-1] for i in found]
     scores = np.array([cosine.max(axis=0) @ weights for cosine in late], np.float32)
@@ -180,14 +210,15 @@ def success(passages: Iterable[Extent], question: SetQuestion) -> tuple[float, f
     return first, five, budget
 
 
-def _sample(questions: Sequence[SetQuestion], limit: int) -> list[SetQuestion]:
+def sampled(questions: Sequence[SetQuestion], limit: int) -> list[SetQuestion]:
     """Take an evenly spaced sample."""
     if len(questions) <= limit:
         return list(questions)
     return [questions[i] for i in np.linspace(0, len(questions) - 1, limit).astype(int)]
 
 
-def _row(name: str, results: Sequence[NDArray[np.float64]]) -> str:
+def row(name: str, results: Sequence[NDArray[np.float64]]) -> str:
+    """Return a line of a table: the mean success of each set's questions."""
     cells = (" ".join(f"{value:.3f}".removeprefix("0") for value in result.mean(axis=0)) for result in results)
     return f"| {name} | {' | '.join(cells)} |"
 
@@ -248,8 +279,11 @@ def calibration(sets: Sequence[Sequence[Case]]) -> list[str]:
     x, y, w = np.concatenate(inputs), np.array(labels), np.array(weights)
     model = LogisticRegression(C=1e4).fit(x, y, sample_weight=w * len(w) / w.sum())
     chances, first = model.predict_proba(x)[:, 1], x[:, 1] == 0
+    fitted = {"SLOPE": model.coef_[0][0], "RANK_SLOPE": -model.coef_[0][1], "INTERCEPT": model.intercept_[0]}
+    committed = {"SLOPE": SLOPE, "RANK_SLOPE": RANK_SLOPE, "INTERCEPT": INTERCEPT}
     lines = [
-        f"SLOPE {model.coef_[0][0]:.1f}, RANK_SLOPE {-model.coef_[0][1]:.1f}, INTERCEPT {model.intercept_[0]:.2f}",
+        ", ".join(f"{name} {value:.2f}" for name, value in fitted.items()) + ".",
+        compared(fitted, committed),
         "",
         "| probability of the first passage | questions | expected | true |",
         "| --- | ---: | ---: | ---: |",
@@ -279,14 +313,14 @@ def main() -> None:
     judged: list[list[Case]] = []
     for name in arguments.sets:
         question_set = load_set(arguments.data / name)
-        answerable = _sample([q for q in question_set.questions if q.answerable and q.spans], arguments.limit)
-        without = _sample([q for q in question_set.questions if not q.answerable], arguments.limit)
+        answerable = sampled([q for q in question_set.questions if q.answerable and q.spans], arguments.limit)
+        without = sampled([q for q in question_set.questions if not q.answerable], arguments.limit)
         corpus = build(question_set, encoder)
         sets.append([ask(corpus, question, encoder) for question in answerable])
         judged.append(sets[-1] + [ask(corpus, question, encoder) for question in without])
     head = ["| | " + " | ".join(arguments.sets) + " |", "| --- |" + " --- |" * len(sets)]
     stages = [
-        _row(stage, [np.array([success(case.stages[stage], case.question) for case in cases]) for cases in sets])
+        row(stage, [np.array([success(case.stages[stage], case.question) for case in cases]) for cases in sets])
         for stage in sets[0][0].stages
     ]
     started = perf_counter()
@@ -300,12 +334,12 @@ def main() -> None:
         "",
         *head,
         *stages,
-        _row("+ windows placed by sentences", results["default"]),
+        row("+ windows placed by sentences", results["default"]),
         "",
         "## One weight moved at a time",
         "",
         *head,
-        *(_row(name, result) for name, result in results.items()),
+        *(row(name, result) for name, result in results.items()),
         "",
         "## Does fitting pay?",
         "",

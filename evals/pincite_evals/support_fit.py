@@ -19,6 +19,7 @@ from pincite.checking.signals import SUPPORT_SIGNALS
 from pincite.evidence.model import LinearModel
 from pincite_evals.evidence_fit import fit
 from pincite_evals.gate import DOCUMENTS
+from pincite_evals.reproducing import compared
 from pincite_evals.support.examples import Example, answer_examples, reading, sentence_examples
 
 WEIGHTS = Path(__file__).parents[2] / "rag" / "pincite" / "checking" / "weights.json"
@@ -143,9 +144,10 @@ def main() -> None:
         f"Weights: {weights}; bias {model.bias:.2f}.",
     ]
     print("\n".join(lines))
+    kept = {"weights": model.weights, "bias": model.bias, "threshold": THRESHOLD}
+    print(compared(kept, json.loads(WEIGHTS.read_text(encoding="utf-8"))))
     if not options.dry_run:
         RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        kept = {"weights": model.weights, "bias": model.bias, "threshold": THRESHOLD}
         WEIGHTS.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 

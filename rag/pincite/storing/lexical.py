@@ -25,6 +25,9 @@ __all__ = ["LexicalIndex", "Method", "terms"]
 
 Method = Literal["robertson", "lucene", "atire", "bm25l", "bm25+"]
 
+K1, B = 1.2, 0.5
+"""Of BM25, see :meth:`LexicalIndex.build`; measured in `evals/results/search_ablation.md`."""
+
 # The names under which bm25s' own `save` and `load` find the files of this index.
 FILE_NAMES = {
     "data_name": "lexical.data.npy",
@@ -79,7 +82,7 @@ class LexicalIndex:
 
     @classmethod
     def build(
-        cls, texts: Sequence[str], *, method: Method = "lucene", k1: float = 1.2, b: float = 0.5, delta: float = 0.5
+        cls, texts: Sequence[str], *, method: Method = "lucene", k1: float = K1, b: float = B, delta: float = 0.5
     ) -> LexicalIndex:
         """Index ``texts``, one for each chunk, in the chunks' order.
 
