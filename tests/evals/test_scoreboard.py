@@ -72,7 +72,7 @@ def test_a_system_is_run_and_what_it_finds_is_scored_on_our_side(runner, task):
     assert [each["id"] for each in asked["answers"]] == ["when", "cost", "crew", "cats"]
     assert asked["first_answer"] > 0
     scores = runner.quality(asked, task, None)
-    assert scores == {"success@1": 0.5, "success@5": 0.5, "success@600t": 0.5, "questions": 2}
+    assert scores == {"success@1": 0.5, "success@5": 0.5, "success@600t": 0.5, "success@1500t": 0.5, "questions": 2}
 
 
 def test_a_run_that_was_made_is_kept(runner, task, tmp_path):
@@ -96,6 +96,7 @@ def test_more_text_than_the_budget_does_not_count(runner, task):
     longer = {"answers": [{"id": "when", "found": [["ferry.txt", 0, len(ferry.TEXT) + 3500, 1.0]]}]}
     assert runner.quality(long, only, None)["success@600t"] == 1.0
     assert runner.quality(longer, only, None)["success@600t"] == 0.0
+    assert runner.quality(longer, only, None)["success@1500t"] == 1.0
     assert runner.quality(longer, only, None)["success@1"] == 1.0
 
 

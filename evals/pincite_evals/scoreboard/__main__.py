@@ -27,7 +27,7 @@ from pincite_evals.measures.abstention import auroc
 from pincite_evals.measures.catalog import TOKEN_BUDGET
 from pincite_evals.scoreboard.chroma import chroma_tasks
 from pincite_evals.scoreboard.environments import PINCITE, STAGES, SYSTEMS, System, installed_mb, versions
-from pincite_evals.scoreboard.running import Runner, Task, load_task, sampled
+from pincite_evals.scoreboard.running import TOKEN_BUDGETS, Runner, Task, load_task, sampled
 from pincite_evals.scoreboard.scaling import repeated
 from pincite_evals.scoreboard.table import COSTS, Column, drawing, markdown, ratios
 from pincite_evals.sets import DOC_SCOPED
@@ -37,7 +37,7 @@ SHIPPED = {"nato": DOCUMENTS[0], "harbour": DOCUMENTS[1], "dehumidifier": DOCUME
 QUALITY = (
     Column("success@1", "success@1", 3, higher_is_better=True),
     Column("success@5", "success@5", 3, higher_is_better=True),
-    Column(f"success@{TOKEN_BUDGET}t", f"success within {TOKEN_BUDGET} tokens", 3, higher_is_better=True),
+    *(Column(f"success@{n}t", f"success within {n} tokens", 3, higher_is_better=True) for n in TOKEN_BUDGETS),
     Column("AUROC", "AUROC of answerability", 3, higher_is_better=True),
 )
 
@@ -135,8 +135,9 @@ def scaling(
                 table[name] = {"not_run": expected}
                 last = {"index_seconds": expected}
                 continue
-            docs = repeated(task.docs, scale, runner.work / "documents" / f"{task.name}-{scale}", limit=n_docs)
-            larger = Task(f"{task.name} {scale} x", docs, _all_over(task, n_docs))
+            larger_name = f"{task.name}, {n_docs} documents {scale} x"
+            docs = repeated(task.docs, scale, runner.work / "documents" / larger_name, limit=n_docs)
+            larger = Task(larger_name, docs, _all_over(task, n_docs))
             row = _index_costs(runner, system, larger, 1)
             asked = runner.ask(system, larger, 1, limit=limit)
             seconds = [each["seconds"] * 1000 for each in asked["answers"][1:]]
@@ -174,8 +175,9 @@ def report(content: Mapping[str, Any]) -> str:
         "All with the weights of all-MiniLM-L6-v2.",
         "; ".join(f"{name} {version}" for each in seen.values() for name, version in each.items()) + ".",
         "",
-        "Bold is the best of a column. A passage counts that covers a gold span entirely. No rival says how sure",
-        "it is, so the AUROC is of the best passage's score; with the checked answer, it is of Pincite's confidence.",
+        "Bold is the best of a column. A passage counts that covers a gold span entirely: long gold spans favour long",
+        "passages, and a passage longer than a budget is not read within it. No rival says how sure it is, so the",
+        "AUROC is of the best passage's score; with the checked answer, it is of Pincite's confidence.",
     ]
     for name, rows in content["quality"].items():
         n = next(iter(rows.values()))["questions"]

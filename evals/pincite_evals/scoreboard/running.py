@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -24,6 +25,10 @@ from pincite_evals.scoreboard.environments import SYSTEMS_FOLDER, System, python
 
 DEPTH = 10
 """Passages that each system is asked for: twice the five that the stock pipelines return by default."""
+
+
+TOKEN_BUDGETS = (TOKEN_BUDGET, 1500)
+"""What a reader, or a language model, reads at most; the second has room for one of LlamaIndex' passages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +77,26 @@ class Runner:
         return self._kept(f"ask {system.name} {task.name} {repeat} {limit}", fresh)
 
     def quality(self, report: dict[str, Any], task: Task, limit: int | None) -> dict[str, float]:
-        """Score what a system found: success@1, success@5, nDCG@10 and success within the token budget."""
+        """Score what a system found: success@1, success@5 and success within each of `TOKEN_BUDGETS`."""
         texts = {path.name: path.read_bytes().decode() for path in task.docs.iterdir()}
         gold = {question.id: question.gold for question in sampled(task.questions, limit)}
         answers = {each["id"]: each["found"] for each in report["answers"]}
         hits = {key: [_quoted(each, texts) for each in found] for key, found in answers.items()}
         asked = {key: each for key, each in gold.items() if each.spans}
         ranked = rank_scores({key: chunk_ranking(hits[key], each.spans) for key, each in asked.items()})
-        within = [self._within(hits[key], each) for key, each in asked.items()]
+        read = [self._read_until_found(hits[key], each) for key, each in asked.items()]
         means = {name: float(np.mean([each[name] for each in ranked.values()])) for name in ("success@1", "success@5")}
-        return {**means, f"success@{TOKEN_BUDGET}t": float(np.mean(within)), "questions": len(asked)}
+        within = {f"success@{tokens}t": float(np.mean([each <= tokens for each in read])) for tokens in TOKEN_BUDGETS}
+        return {**means, **within, "questions": len(asked)}
 
-    def _within(self, hits: Sequence[Quoted], gold: Gold) -> bool:
+    def _read_until_found(self, hits: Sequence[Quoted], gold: Gold) -> float:
+        """Return the tokens that are read to the end of the passage that covers gold, infinite where none does."""
         read = 0
         for hit in hits:
             read += len(self.encoder.token_spans(hit.text))
-            if read > TOKEN_BUDGET:
-                return False
             if any(covers(hit, span) for span in gold.spans):
-                return True
-        return False
+                return read
+        return math.inf
 
     def _index_folder(self, system: System, task: Task) -> Path:
         return self.work / "indexes" / _safe(f"{system.indexes_as or system.name} {task.name}")

@@ -71,13 +71,13 @@ def drawing(quality: Mapping[str, Mapping[str, float]], measure: str) -> str:
     sets = list(dict.fromkeys(name for row in quality.values() for name in row))
     ink, colours = "#6b7280", ["#2f6fde", "#b6bcc6", "#9aa1ad", "#7f8794", "#656d7a"]
     with mpl.rc_context({"svg.hashsalt": "pincite", "svg.fonttype": "none", "font.size": 9}):
-        figure, axes = plt.subplots(figsize=(8, 3.2))
+        figure, axes = plt.subplots(figsize=(9, 3.6))
         width = 0.8 / len(systems)
         for n, system in enumerate(systems):
             places = [i + (n - (len(systems) - 1) / 2) * width for i in range(len(sets))]
             heights = [quality[system].get(name, 0) for name in sets]
             axes.bar(places, heights, width * 0.9, label=system, color=colours[n % len(colours)])
-        axes.set_xticks(range(len(sets)), sets)
+        axes.set_xticks(range(len(sets)), [name.replace("_", "\n") for name in sets], fontsize=7.5)
         axes.set_ylabel(measure, color=ink)
         axes.set_ylim(0, 1)
         axes.tick_params(colors=ink)
