@@ -54,6 +54,18 @@ def test_opposites_and_negations_count_against(gather, ask, passage):
     assert list(evidence.signals[:, SIGNALS.index("polarity")]) == [0.0, -1.0]
 
 
+def test_a_question_for_yes_or_no_may_be_answered_by_no(gather, ask, passage):
+    evidence = gather(ask("Is the last treaty signed?"), [passage("The first treaty was signed. It was not signed.")])
+    assert not evidence.signals[:, [SIGNALS.index("opposite"), SIGNALS.index("polarity")]].any()
+
+
+def test_the_head_of_a_table_is_no_sentence(gather, ask, passage):
+    table = "| Code | Meaning |\r\n| --- | :-: |\r\n| E5 | Compressor too hot |\n| E7 | Pump chamber full |"
+    evidence = gather(ask("What does code E5 mean?"), [passage(table)])
+    assert [s.text for s in evidence.sentences] == ["| E5 | Compressor too hot |", "| E7 | Pump chamber full |"]
+    assert list(evidence.signals[:, SIGNALS.index("numbered")]) == [0.0, -1.0]
+
+
 def test_nothing_found(gather, ask, passage):
     for passages in ([], [passage(""), passage("   ")]):
         evidence = gather(ask("Where?"), passages)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pincite.evidence.question import WH_WORDS, WORD
+from pincite.evidence.question import ASKING, WH_WORDS, WORD
 from pincite.storing.terms import terms
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ _GOING_ON = re.compile(
 _DEFINITION = re.compile(r"\s*(?:what|who)(?:['’]s| is| are| was| were)\b", re.IGNORECASE)
 # Words that are said of an answer rather than sought in a document.
 _DEICTIC = frozenset(terms("named mentioned listed given included involved else example examples details"))
-# What a document is asked to do, which no document says of itself.
-_ASKING = frozenset(terms("say says state mean mention describe explain call called"))
+# "State" asks only here: in a question that stands alone it may be a country.
+_ASKING = ASKING | set(terms("state"))
 _MOST_NAMES = 2
 
 

@@ -11,6 +11,8 @@ _DENIAL = re.compile(
     r"\b(?:not|no|never|without|except|neither|nor|unlike|cannot|none|hardly|rather|instead)\b|\w+n[’']t\b",
     re.IGNORECASE,
 )
+# "Not longer than 5 m", "no more than 3": a bound, which answers "how long" and "how many".
+_BOUND = re.compile(r"\b(?:not|no|never)\b(?:[ ]\w+){0,3}[ ](?:more|less|fewer|\w+er)[ ]than(?=[ ](?:\w+[ ])?\d)", re.I)
 _OPPOSITES = """
     first/last first/final first/second first/third second/third increase/decrease more/less more/fewer most/least
     largest/smallest highest/lowest higher/lower before/after above/below north/south east/west northern/southern
@@ -26,6 +28,17 @@ _OPPOSITES = """
 def denies(text: str) -> bool:
     """Tell whether a text holds a negation."""
     return _DENIAL.search(text) is not None
+
+
+def without_bounds(text: str) -> str:
+    """Return a text without negations that only set a bound to a number.
+
+    Examples
+    --------
+    >>> denies(without_bounds("The hose must not be longer than 5 m."))
+    False
+    """
+    return _BOUND.sub(" at most", text)
 
 
 def opposites(stem: str) -> frozenset[str]:

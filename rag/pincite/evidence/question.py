@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 WORD = re.compile(r"\w+")
 WH_WORDS = frozenset("what which who whom whose when where why how".split())  # noqa: SIM905
+ASKING = frozenset(terms("say mean mention describe explain call happen"))
+"""What a document is asked to do, which no document says of itself."""
+_YES_OR_NO = re.compile(
+    r"\W*(?:is|are|was|were|do|does|did|can|could|may|might|must|shall|should|will|would|has|have|had)(?:n['’]?t)?\b",
+    re.IGNORECASE,
+)
 # A word found in every passage still counts a little: it must be there.
 _LEAST_WEIGHT = 0.15
 
@@ -62,7 +68,11 @@ class Question:
     opening
         Shape (dim,), unit norm: the question word and the word after it ("which treaty").
     named
-        Numbers of the words that are names or numerals.
+        Numbers of the words that are names, numerals or codes such as "E5".
+    numbered
+        Those of them that hold a digit.
+    is_yes_or_no
+        Whether it asks for yes or no, so that a sentence that denies may answer it.
     """
 
     text: str
@@ -75,6 +85,8 @@ class Question:
     pieces: NDArray[np.float32]
     opening: NDArray[np.float32]
     named: tuple[int, ...]
+    numbered: tuple[int, ...]
+    is_yes_or_no: bool
     kind: AnswerType
 
 
@@ -103,7 +115,9 @@ def read_question(
     if not found or not len(token_vectors):
         raise QuestionError(f"expected a question with at least one word, got {text!r}: ask in words")
     stems = [_stem(word) for _, _, word in found]
-    chosen = [i for i, stem in enumerate(stems) if stem] or list(range(len(found)))
+    held = [i for i, stem in enumerate(stems) if stem]
+    chosen = [i for i in held if stems[i] not in ASKING] or held or list(range(len(found)))
+    numbered = tuple(j for j, i in enumerate(chosen) if any(char.isdigit() for char in found[i][2]))
     lowered = [word.casefold() for _, _, word in found]
     starts = np.array([span.start for span in token_spans], dtype=np.int64)
     owner = np.searchsorted([start for start, _, _ in found], starts, side="right") - 1
@@ -123,7 +137,9 @@ def read_question(
         weights=weights / max(float(weights.sum()), 1e-6),
         pieces=pieces,
         opening=opening / max(float(np.linalg.norm(opening)), 1e-6),
-        named=tuple(j for j, i in enumerate(chosen) if (i > 0 and found[i][2][0].isupper()) or found[i][2].isdigit()),
+        named=tuple(j for j, i in enumerate(chosen) if (i > 0 and found[i][2][0].isupper()) or j in numbered),
+        numbered=numbered,
+        is_yes_or_no=_YES_OR_NO.match(text) is not None,
         kind=asked_type(text),
     )
 

@@ -7,6 +7,7 @@ free of scale: cosines, shares, or differences of such, so that they mean the sa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pincite.evidence.answer_types import offers
-from pincite.evidence.polarity import denies, opposites
+from pincite.evidence.polarity import denies, opposites, without_bounds
 from pincite.evidence.question import WORD
 from pincite.sentences import sentence_spans
 from pincite.storing.terms import terms
@@ -34,6 +35,7 @@ SIGNALS = (
     "sound",  # weighted mean of how surely each word is matched, as a log probability
     "local_gap",  # gap, with the sentences before and after counted in
     "names",  # share of the question's names and numerals missing from sentence and headings, negative
+    "numbered",  # the same for numerals and codes ("5", "E5"), from the sentence and headings
     "offered",  # whether it offers the kind of thing asked for, 0 or negative
     "opening",  # nearest new word to "which treaty"
     "adjacency",  # words that stand together in the question stand together in the sentence
@@ -48,6 +50,10 @@ _SURE_COSINE, _SURE_SLOPE = 0.55, 12.0
 # Sentences encoded anew; more cost time and gave next to nothing on the development sets.
 _ALONE = 4
 _SAME_WORD = 0.5  # share of common letter triples from which two stems are one word misspelt
+
+
+# The line below the head of a Markdown table.
+_RULE = re.compile(r"[ \t]*\r?\n[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*\|")
 
 
 Encode = Callable[[Sequence[str]], "NDArray[np.float32]"]
@@ -153,6 +159,7 @@ def gather(question: Question, passages: Sequence[Passage], encode: Encode) -> E
     kept = np.sort(likeliest[:_CANDIDATES])
     known_stems = frozenset(question.stems) | frozenset(terms(question.text))
     opening = question.opening @ vectors.T
+    asked_denies = denies(without_bounds(question.text))
     ends = np.append(starts[1:], len(vectors))
     rows = []
     for i in kept:
@@ -163,7 +170,8 @@ def gather(question: Question, passages: Sequence[Passage], encode: Encode) -> E
         in_heading = np.array([not heading.isdisjoint(found) for found in spelt])
         in_passage = np.maximum(literal[same].max(axis=0), in_heading)
         lack = weights * (1.0 - own)
-        named = list(question.named)
+        missed = 1.0 - np.maximum(literal[i], in_heading)
+        may_deny = question.is_yes_or_no
         columns = slice(starts[i], ends[i])
         rows.append(
             (
@@ -174,12 +182,13 @@ def gather(question: Question, passages: Sequence[Passage], encode: Encode) -> E
                 literal[i] @ weights,
                 weights @ _log_sure(own),
                 -(weights * (1.0 - coverage[around].max(axis=0))).max(),
-                -float(np.mean(1.0 - np.maximum(literal[i], in_heading)[named])) if named else 0.0,
+                -_mean_of(missed, question.named),
+                -_mean_of(missed, question.numbered),
                 offers(question.kind, sentence.text, known_stems | heading) - 1.0,
                 _nearest_new(sentence, passage, opening[columns], known_stems),
                 _adjacency(question, similar[:, columns], own),
-                -float(denies(question.text) != denies(sentence.text)),
-                -float(any(not opposites(s).isdisjoint(stems[i]) for s in question.stems if s not in stems[i])),
+                0.0 if may_deny else -float(asked_denies != denies(without_bounds(sentence.text))),
+                0.0 if may_deny else -float(any(_is_opposed(s, stems[i]) for s in question.stems)),
                 in_passage @ weights,
             )
         )
@@ -192,6 +201,14 @@ def gather(question: Question, passages: Sequence[Passage], encode: Encode) -> E
         unknown,
         _alone(question, sentences, passages, likeliest[:_ALONE], encode),
     )
+
+
+def _mean_of(values: NDArray[np.float32], chosen: Sequence[int]) -> float:
+    return float(values[list(chosen)].mean()) if chosen else 0.0
+
+
+def _is_opposed(stem: str, said: frozenset[str]) -> bool:
+    return stem not in said and not opposites(stem).isdisjoint(said)
 
 
 def _alone(
@@ -222,8 +239,8 @@ def _lay_out(passages: Sequence[Passage]) -> tuple[list[Sentence], NDArray[np.in
         headings = {heading.casefold() for heading in passage.chunk.section}
         for span in sentence_spans(text):
             written = text[span.start : span.end]
-            if written.strip("#* \t").casefold() in headings:
-                continue
+            if written.strip("#* \t").casefold() in headings or _RULE.match(text, span.end):
+                continue  # headings, and the head of a table, name things and say nothing of them
             first, last = np.searchsorted(passage.token_spans[:, 0], (span.start, span.end))
             if last > first:
                 sentences.append(Sentence(number, span, written))
