@@ -66,6 +66,19 @@ def test_the_head_of_a_table_is_no_sentence(gather, ask, passage):
     assert list(evidence.signals[:, SIGNALS.index("numbered")]) == [0.0, -1.0]
 
 
+def test_a_row_is_read_with_its_head_and_headings(gather, ask, passage):
+    table = "| Mark | Fault |\n| --- | --- |\n| E5 | too hot |\n\nA mark of E5 is no fault at high speed."
+    evidence = gather(ask("Which mark of high speed has E5?"), [passage(table, section=("Speed",))])
+    assert list(evidence.coverage[0][[0, 2, 3]]) == [1.0, 1.0, 1.0], evidence.question.words
+
+
+def test_another_number_is_worth_little(gather, ask, passage):
+    evidence = gather(ask("What was signed in 2001?"), [passage("It was signed in 2003. It was signed in 2001.")])
+    other, right = evidence.coverage[:, evidence.question.words.index("2001")]
+    assert other <= 0.3 + 1e-6
+    assert right == 1.0
+
+
 def test_nothing_found(gather, ask, passage):
     for passages in ([], [passage(""), passage("   ")]):
         evidence = gather(ask("Where?"), passages)
