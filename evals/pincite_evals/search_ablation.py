@@ -18,8 +18,8 @@ import numpy as np
 from pincite import Encoder, load_encoder
 from pincite.searching.windows import SignalWeights
 from pincite.storing.lexical import LexicalIndex
-from pincite_evals.retrieval_fit import COMMITTED, SETS, Settings, ask, build, row, sampled, tried
 from pincite_evals.sets import QuestionSet, SetQuestion, load_set
+from pincite_evals.staged_search import COMMITTED, SETS, Settings, ask, build, row, sampled, tried
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

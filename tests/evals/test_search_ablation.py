@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 
 from pincite_evals import search_ablation
-from pincite_evals.retrieval_fit import COMMITTED
 from pincite_evals.search_ablation import GRID, compare, report, variants
+from pincite_evals.staged_search import COMMITTED
 
 
 def outcomes(share, *, n=200):
