@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_CHUNK_CHARS = 1000
 MAX_CHUNK_TOKENS = 180
-"""Chosen by `evals/results/retrieval_fit.md`.  The passages that a search returns are shorter still, see
+"""Measured in `evals/results/search_ablation.md`.  The passages that a search returns are shorter still, see
 :mod:`pincite.searching.windows`."""
 
 CONTEXT_SHARE = 0.28

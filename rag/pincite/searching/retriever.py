@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CANDIDATES = 50
-"""Chunks re-scored by late interaction; chosen by `evals/results/retrieval_fit.md`."""
+"""Chunks re-scored by late interaction; measured in `evals/results/search_ablation.md`."""
 
 MAX_QUERY_CHARS = 20_000
 """More than any question; the encoder reads the first thousand or so, and the evidence weighs every word."""
