@@ -1,5 +1,6 @@
-"""The Python of the pages is run, and prints what the pages say."""
+"""The examples of the pages are run, and print what the pages say."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ pytestmark = [pytest.mark.model, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```$(?:\n\n```text\n(?P<shown>.*?)^```$)?", re.M | re.S)
+ASKED = re.compile(r'^```text\n\$ pincite ask "(?P<question>[^"\n]+)"\n(?P<shown>.*?)^```$', re.M | re.S)
 BETWEEN = "--- next block ---"
 
 
@@ -28,3 +30,22 @@ def test_the_examples_of_a_page_print_what_it_shows(page, tmp_path, nato_path):
     printed = shown.stdout.split(f"{BETWEEN}\n")
     for block, output in zip(blocks, printed, strict=True):
         assert output == (block["shown"] or ""), f"after:\n{block['code']}"
+
+
+def test_the_answers_in_the_readme_are_those_that_are_given(tmp_path, nato_path):
+    shutil.copytree(nato_path.parent, tmp_path / "corpus")
+    asked = list(ASKED.finditer((ROOT / "README.md").read_text("utf-8")))
+    assert len(asked) == 2
+    for each in asked:
+        given = subprocess.run(
+            [sys.executable, "-m", "pincite", "ask", each["question"]],
+            env={**os.environ, "COLUMNS": "100"}, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=200,
+        )  # fmt: skip
+        shown, *left_out = _without_measures(each["shown"]).split("\n    ...")
+        printed = _without_measures(given.stdout)
+        assert (printed[: len(shown)] if left_out else printed) == shown
+
+
+def _without_measures(printed):
+    """Leave out the milliseconds, and the confidence, whose last digit is another on another processor."""
+    return re.sub(r"^confidence [\d.]+(?:, \d+ ms)?", "", re.sub(r" +$", "", printed, flags=re.M), flags=re.M)

@@ -19,6 +19,10 @@ class CurrentAssistant:
 
     Parameters
     ----------
+    folder
+        The index; others may write it meanwhile.
+    encoder
+        The encoder it was built with.
     make
         Makes what answers, of an index.
     """
@@ -27,7 +31,7 @@ class CurrentAssistant:
         self.folder = folder
         self._encoder, self._make = encoder, make
         self._opening = threading.Lock()
-        self._opened: tuple[tuple[int, int], Assistant] | None = None
+        self._opened: tuple[tuple[int, int] | None, Assistant] | None = None
 
     def __call__(self) -> Assistant:
         """Return what answers now; whoever has it may go on asking it while a newer state takes its place.
@@ -44,7 +48,7 @@ class CurrentAssistant:
             if self._opened is None or version is None or self._opened[0] != version:
                 # The one before is not closed: a question may still be read from it; it goes with the last answer.
                 assistant = self._make(Index.open(self.folder, encoder=self._encoder))
-                self._opened = version or (0, 0), assistant
+                self._opened = version, assistant
             return self._opened[1]
 
     def _version(self) -> tuple[int, int] | None:

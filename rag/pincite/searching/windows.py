@@ -26,8 +26,8 @@ SPREAD_FLOOR = 0.7
 class SignalWeights:
     """How much each signal counts in a window's score.
 
-    Round numbers: weights fitted on half of the documents do no better on the other half, see
-    `evals/results/retrieval_fit.md`.
+    Round numbers, chosen with chunks of 700 characters.  With those of 1,000, half the weight of ``spread`` does a
+    little better on documents left out: see `evals/results/retrieval_fit.md`.
 
     Attributes
     ----------
