@@ -11,7 +11,7 @@ from .answers import (
     WithdrawnEvent,
 )
 from .batch import BatchQuestion, BatchReport, QuestionFile, read_questions, run_batch
-from .encoding import Encoder, EncoderIdentity, Encoding, load_encoder
+from .encoding import CrossEncoder, Encoder, EncoderIdentity, Encoding, load_encoder
 from .errors import (
     AnswerCutOff,
     ContextOverflow,
@@ -83,6 +83,7 @@ __all__ = [
     "Citation",
     "CitationsEvent",
     "ContextOverflow",
+    "CrossEncoder",
     "DamagedDocument",
     "Document",
     "DocumentStatus",

@@ -15,3 +15,10 @@ def reference():
     from pincite.encoding.reference import SentenceTransformerEncoder
 
     return SentenceTransformerEncoder(device="cpu")
+
+
+@pytest.fixture(scope="session")
+def exported_cross_encoder():
+    from pincite.encoding.cross_encoder import load_cross_encoder
+
+    return load_cross_encoder()

@@ -32,9 +32,12 @@ from pincite.encoding import load_encoder
 encoder = load_encoder()
 encoder.encode_documents(["a passage", "another"] * 20, with_tokens=True)
 encoder.encode_queries(["a question"])
+from pincite.encoding.cross_encoder import load_cross_encoder
+judge = load_cross_encoder()
+judge.answering("a question", ["a text", "another"])
 unwanted = ("torch", "transformers", "sentence_transformers", "openvino_telemetry")
 heavy = [name for name in unwanted if sys.modules.get(name)]
-print(json.dumps({"kind": type(encoder).__name__, "heavy": heavy, **seen}))
+print(json.dumps({"kind": [type(encoder).__name__, type(judge).__name__], "heavy": heavy, **seen}))
 """
 
 
@@ -68,7 +71,7 @@ class TestExported(EncoderContract):
 @pytest.mark.usefixtures("exported")
 def test_opens_no_socket_writes_only_to_the_cache_and_needs_no_torch(tmp_path):
     found = watched(tmp_path)
-    assert found["kind"] == "ExportedEncoder"
+    assert found["kind"] == ["ExportedEncoder", "ExportedCrossEncoder"]
     assert found["heavy"] == []
     assert found["sockets"] == []
     assert [path for path in found["written"] if not path.startswith(str(cache_folder()))] == []
@@ -80,7 +83,7 @@ def test_the_first_use_too_writes_only_to_the_cache(tmp_path):
     cache, home = tmp_path / "cache", tmp_path / "home"
     home.mkdir()
     found = watched(home, cache)
-    assert found["kind"] == "ExportedEncoder"
+    assert found["kind"] == ["ExportedEncoder", "ExportedCrossEncoder"]
     assert found["sockets"] == []
     assert list(home.iterdir()) == []
     assert len(list((cache / "encoders").iterdir())) == 1, "a draft of the export was left behind"

@@ -53,8 +53,7 @@ def passage():
 
 @pytest.fixture
 def gather():
-    def encode_alone(texts):
-        sums = np.array([encode(text)[0].sum(axis=0) for text in texts], np.float32).reshape(-1, DIM)
-        return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-6)
+    def judge(question, texts):
+        return np.array([len(set(terms(question)) & set(terms(text))) for text in texts], np.float32)
 
-    return lambda question, passages: evidence.gather(question, passages, encode_alone)
+    return lambda question, passages: evidence.gather(question, passages, judge)

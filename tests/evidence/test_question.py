@@ -43,14 +43,16 @@ def test_a_question_without_words_is_refused(ask, text):
         ask(text)
 
 
-def test_rarity_falls_with_frequency():
+def test_rarity_falls_from_one_to_zero():
     values = [rarity(n, 100) for n in (0, 1, 10, 100)]
+    assert values[0] == 1.0
+    assert values[-1] == pytest.approx(0.0)
     assert values == sorted(values, reverse=True)
-    assert values[0] > 0.8
-    assert 0.0 < values[-1] < 0.05
+    assert rarity(0, 0) == 1.0
 
 
 def test_in_a_short_document_an_absent_word_does_not_outweigh_all_others():
-    absent, present = rarity(0, 2), rarity(1, 2)
+    absent, present = (rarity(n, 2, besides=10) for n in (0, 1))
     assert present < absent < 1.5 * present
-    assert 0.5 < rarity(0, 0) < 1.0
+    assert rarity(0, 2) > 2 * rarity(1, 2)
+    assert rarity(100, 100, besides=10) == pytest.approx(0.0, abs=0.05)

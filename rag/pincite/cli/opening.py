@@ -25,9 +25,13 @@ def open_index(folder: Path, encoder_name: str | None = None) -> Index:
 
 
 def update(folder: Path, paths: list[str] | None, *, encoder_name: str | None = None, **options: Any) -> IndexReport:
-    """Bring an index up to date with progress bars."""
+    """Bring an index up to date with progress bars, and make ready what asking it will need."""
+    from pincite.encoding.cross_encoder import prepare_cross_encoder
+
     with progress_bars() as progress:
-        return update_index(folder, paths, encoder=_encoder(encoder_name), progress=progress, **options)
+        report = update_index(folder, paths, encoder=_encoder(encoder_name), progress=progress, **options)
+    prepare_cross_encoder()
+    return report
 
 
 def scope(docs: list[str] | None, sections: list[str] | None) -> Scope:

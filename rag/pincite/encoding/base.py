@@ -76,3 +76,12 @@ class Encoder(Protocol):
     def token_spans(self, text: str) -> tuple[Span, ...]:
         """Return the span of each of the text's tokens, without special tokens and without truncation."""
         ...
+
+
+@runtime_checkable
+class CrossEncoder(Protocol):
+    """Reads a question and a text together, and so sees what two vectors apart cannot: whether the text answers."""
+
+    def answering(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the log odds of each text answering the question, shape (len(texts),)."""
+        ...

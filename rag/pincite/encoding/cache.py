@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
@@ -30,6 +31,22 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def draft_of(folder: Path) -> Iterator[Path]:
+    """Lend an empty folder that becomes ``folder`` at once, whole, unless the block fails or another was first."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as temporary:
+        draft = Path(temporary) / "draft"
+        draft.mkdir()
+        yield draft
+        try:
+            draft.rename(folder)
+        except OSError:
+            # Another process was first; its export is as good as ours.
+            if not folder.is_dir():
+                raise
 
 
 def weights_digest(folder: Path) -> str:

@@ -6,13 +6,10 @@ import json
 import logging
 import os
 import shutil
-import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -20,9 +17,9 @@ from tokenizers import Tokenizer
 from pincite.encoding.base import EncoderIdentity, Encoding
 from pincite.encoding.batching import EncodedText, encode_in_batches
 from pincite.encoding.bundled import BUNDLED_NAME
-from pincite.encoding.cache import cache_folder, model_fingerprint
+from pincite.encoding.cache import cache_folder, draft_of, model_fingerprint
 from pincite.encoding.locating import locate_model
-from pincite.encoding.runtime import compile_for_cpu
+from pincite.encoding.runtime import CompiledModel
 from pincite.encoding.tokenizing import TextTokenizer, TokenizedText
 from pincite.errors import EncoderError
 
@@ -78,9 +75,6 @@ def open_exported(
     return ExportedEncoder(folder, name=name, precision=precision)
 
 
-_first_inference = threading.Lock()
-
-
 class ExportedEncoder:
     """Encodes on the CPU without torch, several times as fast and in less than half of the memory.
 
@@ -113,21 +107,13 @@ class ExportedEncoder:
             self._prompts: dict[str, str] = settings["prompts"]
             self._pad_id: int = settings["pad_id"]
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            compiled, streams = compile_for_cpu(folder, precision=precision)
+            one_token = np.ones((1, 1), dtype=np.int64)
+            self._model = CompiledModel(folder, [one_token, one_token], precision=precision)
         # `tokenizers` and OpenVINO raise bare exceptions for whatever is wrong with a file.
         except Exception as error:
             reason = " ".join(str(error).split())[:300]
             raise EncoderError(f"OpenVINO cannot run the export in {folder} ({reason}): delete that folder") from error
         self._tokenizer = TextTokenizer(tokenizer, self._identity.max_tokens)
-        # An infer request serves one caller at a time; whoever has none waits for the next that is free.
-        self._streams = streams
-        self._requests: SimpleQueue[Any] = SimpleQueue()
-        for _ in range(streams):
-            self._requests.put(compiled.create_infer_request())
-        # OpenVINO fills its tables of types at the first inference, and two threads that come first at the same time
-        # wait for each other for ever (one holds the table, the other the interpreter).
-        with _first_inference:
-            self._infer([self._tokenizer.tokenize("warm")], with_tokens=True)
 
     @property
     def identity(self) -> EncoderIdentity:
@@ -155,7 +141,7 @@ class ExportedEncoder:
             if len(batches) == 1:
                 yield self._infer(batches[0], with_tokens=with_tokens)
                 return
-            pool = ThreadPoolExecutor(self._streams, thread_name_prefix="pincite-encoding")
+            pool = ThreadPoolExecutor(self._model.streams, thread_name_prefix="pincite-encoding")
             try:
                 yield from pool.map(lambda batch: self._infer(batch, with_tokens=with_tokens), batches)
             finally:
@@ -169,7 +155,7 @@ class ExportedEncoder:
             run=run,
             dim=self._identity.dim,
             # A few texts, such as the sentences of one answer, are shared among the streams too.
-            batch_size=min(_BATCH_SIZE, -(-len(texts) // self._streams)) or 1,
+            batch_size=min(_BATCH_SIZE, -(-len(texts) // self._model.streams)) or 1,
             with_tokens=with_tokens,
             progress=progress,
         )
@@ -180,36 +166,22 @@ class ExportedEncoder:
         for row, tokens in enumerate(batch):
             ids[row, : len(tokens.ids)] = tokens.ids
             mask[row, : len(tokens.ids)] = 1
-        request = self._requests.get()
-        try:
-            request.infer([ids, mask], share_inputs=True)
-            # The request's own memory, overwritten by its next use: everything kept is copied (by `positions`, too).
-            vectors = np.array(request.get_output_tensor(0).data)
+        with self._model.infer([ids, mask]) as (lent_vectors, rows):
+            # Everything kept is copied (by `positions`, too).
+            vectors = np.array(lent_vectors)
             if not with_tokens:
                 return [EncodedText(vector) for vector in vectors]
-            rows = request.get_output_tensor(1).data
             return [
                 EncodedText(vector, text_rows[tokens.positions], tokens.spans)
                 for vector, text_rows, tokens in zip(vectors, rows, batch, strict=True)
             ]
-        finally:
-            self._requests.put(request)
 
 
 def _export_to(folder: Path, source: Path) -> None:
-    """Export a model into a folder that appears at once, whole, with the first of several processes that do it."""
+    """Export a model into a folder that appears whole, with the first of several processes that do it."""
     from pincite.encoding.exporting import check_agreement, export
 
     logger.info("preparing the encoder of %s; this happens once", source)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as temporary:
-        draft = Path(temporary) / "draft"
-        draft.mkdir()
+    with draft_of(folder) as draft:
         reference = export(source, draft)
         check_agreement(ExportedEncoder(draft, name=os.fspath(source)), reference)
-        try:
-            draft.rename(folder)
-        except OSError:
-            # Another process was first; its export is as good as ours.
-            if not folder.is_dir():
-                raise

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
 
 from pincite.encoding.cache import write_atomically
 from pincite.importing import unimportable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _UNWANTED = ("openvino_telemetry", "openvino.tools")
 """``openvino_telemetry`` writes an identifier to the home folder and calls an analytics host.  ``openvino.tools``, the
@@ -71,6 +78,49 @@ def compile_for_cpu(folder: Path, *, precision: str | None = None) -> tuple[Any,
     with suppress(OSError, RuntimeError):
         write_atomically(compiled_file, bytes(compiled.export_model().getvalue()))
     return compiled, streams
+
+
+_first_inference = threading.Lock()
+
+
+class CompiledModel:
+    """A model compiled for this CPU, for any number of threads; it runs as many inferences at a time as help.
+
+    Parameters
+    ----------
+    folder
+        Holds ``model.xml`` and ``model.bin``.
+    example
+        Inputs of any values, run once.
+    precision
+        ``"bf16"`` or ``"f32"``; by default bfloat16 where the CPU has it.
+
+    Attributes
+    ----------
+    streams
+        How many inferences run at the same time.
+    """
+
+    def __init__(self, folder: Path, example: Sequence[NDArray[np.int64]], *, precision: str | None = None) -> None:
+        compiled, self.streams = compile_for_cpu(folder, precision=precision)
+        # An infer request serves one caller at a time; whoever has none waits for the next that is free.
+        self._requests: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(self.streams):
+            self._requests.put(compiled.create_infer_request())
+        # OpenVINO fills its tables of types at the first inference, and two threads that come first at the same time
+        # wait for each other for ever (one holds the table, the other the interpreter).
+        with _first_inference, self.infer(example):
+            pass
+
+    @contextmanager
+    def infer(self, inputs: Sequence[NDArray[np.int64]]) -> Iterator[list[NDArray[np.float32]]]:
+        """Lend the outputs for as long as the block runs: they are overwritten by the next use."""
+        request = self._requests.get()
+        try:
+            request.infer(list(inputs), share_inputs=True)
+            yield [tensor.data for tensor in request.output_tensors]
+        finally:
+            self._requests.put(request)
 
 
 def _converter_on_demand(name: str) -> Any:

@@ -7,11 +7,12 @@ what speaks for each sentence of the passages found; then `confidence`, and `sel
 from pincite.evidence.confidence import confidence, reason
 from pincite.evidence.following_up import Turn, contextualise
 from pincite.evidence.model import EvidenceModel, fitted
-from pincite.evidence.question import Question, Rarity, rarity, read_question
+from pincite.evidence.question import BESIDES, Question, Rarity, rarity, read_question
 from pincite.evidence.selecting import Selection, select
 from pincite.evidence.signals import Evidence, Passage, Sentence, gather
 
 __all__ = [
+    "BESIDES",
     "Evidence",
     "EvidenceModel",
     "Passage",

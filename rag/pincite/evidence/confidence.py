@@ -21,8 +21,8 @@ ANSWER_SIGNALS = (
     "standout",  # how far the best sentence's match lies above the others' mean
     "offered_nearby",  # whether any of the best five sentences offers the kind of thing asked for
     "known",  # weight of the question's words that no passage knows, negative
-    "alone",  # nearest of the likeliest sentences, encoded without their passage
-    "alone_mean",  # the same, mean of all
+    "judged",  # log odds of the likeliest sentence answering, read with the question
+    "judged_mean",  # the same, mean of the likeliest four
 )
 _NEARBY = 5
 _MISSED = 0.5  # a word of the question below this coverage has no counterpart
@@ -41,8 +41,7 @@ _KINDS = {
 
 def ranking(evidence: Evidence, *, model: EvidenceModel | None = None) -> NDArray[np.intp]:
     """Return the numbers of the sentences, the likeliest to answer first."""
-    logits = (model or fitted()).sentence.logits(evidence.signals, SIGNALS)
-    return np.argsort(-logits, kind="stable")
+    return (model or fitted()).sentence.ranking(evidence.signals, SIGNALS)
 
 
 def answer_signals(evidence: Evidence, order: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -56,8 +55,8 @@ def answer_signals(evidence: Evidence, order: NDArray[np.intp]) -> NDArray[np.fl
             signals[best, matched] - signals[:, matched].mean(),
             signals[order[:_NEARBY], offered].max(),
             -evidence.unknown,
-            evidence.alone.max(),
-            evidence.alone.mean(),
+            evidence.judged[0],
+            evidence.judged.mean(),
         ],
         dtype=np.float32,
     )

@@ -34,6 +34,10 @@ class LinearModel:
         result: NDArray[np.float64] = signals @ weights + self.bias
         return result
 
+    def ranking(self, signals: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.intp]:
+        """Return the numbers of the rows, the likeliest first."""
+        return np.argsort(-self.logits(signals, names), kind="stable")
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceModel:

@@ -32,28 +32,37 @@ _YES_OR_NO = re.compile(
 # A word found in every passage still counts a little: it must be there.
 _LEAST_WEIGHT = 0.15
 
-# Chosen on short documents, CLAPnq's each alone: AUROC .868 without, .900 with 10, 20 or 40; nothing elsewhere.
-_FEW_PASSAGES = 10
+BESIDES = 10
+"""Passages besides those searched, for weighing a question's words; see `rarity`.  Chosen on short documents, CLAPnq's
+each alone: AUROC .868 without, .900 with 10, 20 or 40; next to nothing elsewhere.  What a statement says of its own is
+weighed without them: there a word that stands nowhere must tell."""
 
 Rarity = Callable[[str], float]
-"""Rarity of a term among the passages searched, from 0 (in all of them) to 1; see `rarity`."""
+"""Rarity of a term among the passages searched, from 0 (in all of them) to 1 (in none); see `rarity`."""
 
 
-def rarity(frequency: int, passages: int) -> float:
-    """Return how rare a term is that stands in ``frequency`` of so many ``passages``, in (0, 1).
+def rarity(frequency: int, passages: int, *, besides: int = 0) -> float:
+    """Return how rare a term is that stands in ``frequency`` of so many ``passages``: 1 in none, 0 in all.
 
-    The logarithm of inverse document frequency, scaled so that it means the same for 40 passages and for 40,000.  A
-    few passages more are taken to have been searched, one of which holds the term: of two passages alone, one cannot
-    tell which words are rare, and a word that stands in neither would outweigh all others.
+    The logarithm of inverse document frequency, scaled so that it means the same for 40 passages and for 40,000.
+
+    Parameters
+    ----------
+    besides
+        So many passages more are taken to have been searched, one of which holds the term.  Of two passages alone one
+        cannot tell which words are rare, and a word that stands in neither would outweigh all others.
 
     Examples
     --------
-    >>> round(rarity(0, 40), 2), round(rarity(1, 40), 2), round(rarity(40, 40), 2)
-    (0.82, 0.72, 0.05)
+    >>> rarity(0, 40), rarity(40, 40)
+    (1.0, 0.0)
     >>> round(rarity(0, 2), 2), round(rarity(1, 2), 2)
+    (1.0, 0.37)
+    >>> round(rarity(0, 2, besides=10), 2), round(rarity(1, 2, besides=10), 2)
     (0.73, 0.57)
     """
-    return 1.0 - math.log1p(frequency + 1) / math.log1p(max(passages, frequency) + _FEW_PASSAGES)
+    held = frequency + 1 if besides else frequency
+    return 1.0 - math.log1p(held) / math.log1p(max(passages, frequency, 1) + besides)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pincite.evidence.answer_types import offers
+from pincite.evidence.model import fitted
 from pincite.evidence.polarity import denies, opposites, without_bounds
 from pincite.evidence.question import WORD
 from pincite.sentences import sentence_spans
@@ -49,8 +50,8 @@ _CANDIDATES = 20
 _SURE_COSINE, _SURE_SLOPE = 0.55, 12.0
 # What another number or code is worth: the encoder takes E5 and E7, 2001 and 2003 for nearly the same.
 _OTHER_NUMBER = 0.3
-# Sentences encoded anew; more cost time and gave next to nothing on the development sets.
-_ALONE = 4
+# Sentences read together with the question: each costs time.
+_JUDGED = 4
 _SAME_WORD = 0.5  # share of common letter triples from which two stems are one word misspelt
 
 
@@ -58,8 +59,8 @@ _SAME_WORD = 0.5  # share of common letter triples from which two stems are one 
 _RULE = re.compile(r"[ \t]*\r?\n[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*\|")
 
 
-Encode = Callable[[Sequence[str]], "NDArray[np.float32]"]
-"""Makes unit-norm vectors of texts, shape (n, dim), float32."""
+Judge = Callable[[str, Sequence[str]], "NDArray[np.float32]"]
+"""Reads a question with each of n texts and gives the log odds of each answering it, shape (n,), float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,10 @@ class Evidence:
         Shape (n_sentences, n_words): how far each word of the question has a counterpart, in [0, 1].
     unknown
         Weight of the question's words that stand in none of the passages, not even misspelt, in [0, 1].
-    alone
-        Shape (at most 4,), float32: cosines of the question with the likeliest sentences, each encoded anew with the
-        sentences beside it and nothing else.  The vectors of tokens know the whole passage and its headings, so that
-        a sentence seems to say what only stands around it; these do not.
+    judged
+        Shape (at most 4,), float32: log odds of answering for the likeliest sentences, the likeliest first, each read
+        with the question, the sentences beside it and nothing else.  The vectors of tokens know the whole passage and
+        its headings, so that a sentence seems to say what only stands around it; and they do not know the question.
     """
 
     question: Question
@@ -112,17 +113,17 @@ class Evidence:
     signals: NDArray[np.float32]
     coverage: NDArray[np.float32]
     unknown: float
-    alone: NDArray[np.float32]
+    judged: NDArray[np.float32]
 
 
-def gather(question: Question, passages: Sequence[Passage], encode: Encode) -> Evidence:
+def gather(question: Question, passages: Sequence[Passage], judge: Judge) -> Evidence:
     """Split passages into sentences and weigh the likeliest against the question.
 
     Parameters
     ----------
     passages
         What was found, best first; ten are enough.
-    encode
+    judge
         Called once, with a few short texts.
     """
     sentences, heads, starts, vectors = _lay_out(passages)
@@ -199,14 +200,16 @@ def gather(question: Question, passages: Sequence[Passage], encode: Encode) -> E
                 in_passage @ weights,
             )
         )
+    signals = np.array(rows, dtype=np.float32)
+    first = kept[fitted().sentence.ranking(signals, SIGNALS)[:_JUDGED]]
     return Evidence(
         question,
         tuple(passages),
         tuple(sentences[i] for i in kept),
-        np.array(rows, dtype=np.float32),
+        signals,
         coverage[kept],
         unknown,
-        _alone(question, sentences, passages, likeliest[:_ALONE], encode),
+        judge(question.text, _around(sentences, passages, first)),
     )
 
 
@@ -218,21 +221,15 @@ def _is_opposed(stem: str, said: frozenset[str]) -> bool:
     return stem not in said and not opposites(stem).isdisjoint(said)
 
 
-def _alone(
-    question: Question,
-    sentences: Sequence[Sentence],
-    passages: Sequence[Passage],
-    chosen: NDArray[np.intp],
-    encode: Encode,
-) -> NDArray[np.float32]:
-    """Return the cosines of the question with sentences encoded together with those beside them, and nothing else."""
+def _around(sentences: Sequence[Sentence], passages: Sequence[Passage], chosen: NDArray[np.intp]) -> list[str]:
+    """Return each of the chosen sentences with those beside it, and nothing else of its passage."""
     texts = []
     for i in chosen:
         own = sentences[i].passage
         beside = [j for j in (i - 1, i, i + 1) if 0 <= j < len(sentences) and sentences[j].passage == own]
         start, end = sentences[beside[0]].span.start, sentences[beside[-1]].span.end
         texts.append(passages[own].chunk.text[start:end])
-    return encode(texts) @ question.vector
+    return texts
 
 
 def _lay_out(
