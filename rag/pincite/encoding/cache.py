@@ -67,8 +67,8 @@ def weights_digest(folder: Path) -> str:
             "give the folder that holds modules.json and the weights"
         )
     if len(files) == 1:
-        return _file_digest(files[0])
-    lines = [f"{_file_digest(file)}  {file.relative_to(folder).as_posix()}\n" for file in files]
+        return file_digest(files[0])
+    lines = [f"{file_digest(file)}  {file.relative_to(folder).as_posix()}\n" for file in files]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -80,7 +80,7 @@ def model_fingerprint(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _file_digest(file: Path) -> str:
+def file_digest(file: Path) -> str:
     """Return the SHA-256 of a file, remembered for as long as its size and time of change stay the same.
 
     Hashing the 90 MB of all-MiniLM-L6-v2 takes 60 ms from memory and 600 ms from disk, at every start.

@@ -1,4 +1,7 @@
-"""The cross-encoder: all-MiniLM-L6-v2 tuned to say whether a text answers a question, run by OpenVINO without torch."""
+"""The cross-encoder: all-MiniLM-L6-v2 tuned to say whether a text answers a question, run by OpenVINO without torch.
+
+Question and text are read as one sequence, after Nogueira and Cho (2019, arXiv 1901.04085).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from pincite.encoding.bundled import BUNDLED_SHA256, bundled_model
-from pincite.encoding.cache import cache_folder, draft_of
+from pincite.encoding.cache import cache_folder, draft_of, file_digest
 from pincite.encoding.runtime import CompiledModel
 from pincite.encoding.tokenizing import well_formed
 from pincite.errors import EncoderError
@@ -63,19 +66,14 @@ def load_cross_encoder() -> CrossEncoder:
 def prepare_cross_encoder() -> None:
     """See to it that the cross-encoder is exported, so that the first question need not wait for torch.
 
-    Raises
-    ------
-    EncoderError
-        The embedded model is not installed.
-    WeightsMismatch
-        The embedded model's weights are not the published ones.
+    Raises what `load_cross_encoder` does.
     """
     if not _export_folder().is_dir():
         load_cross_encoder()
 
 
 def _export_folder() -> Path:
-    digest = sha256(BUNDLED_SHA256.encode() + TUNED.read_bytes()).hexdigest()
+    digest = sha256(f"{BUNDLED_SHA256} {file_digest(TUNED)}".encode()).hexdigest()
     return cache_folder() / "cross-encoders" / f"{digest[:32]}-{_FORMAT}"
 
 
@@ -114,13 +112,16 @@ class PairTokenizer:
 
     def pair(self, question: str, text: str) -> Any:
         """Return the tokens of a question and a text; a question of more than 64 tokens is cut, then the text."""
+        return self._pair.encode(self._cut(question), well_formed(text))
+
+    def _cut(self, question: str) -> str:
         question = well_formed(question)
-        end = max((end for _, end in self._question.encode(question).offsets), default=0)
-        return self._pair.encode(question[:end], well_formed(text))
+        return question[: max((end for _, end in self._question.encode(question).offsets), default=0)]
 
     def arrays(self, question: str, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """Return the arrays, padded to the longest."""
-        encodings = [self.pair(question, text) for text in texts]
+        cut = self._cut(question)
+        encodings = [self._pair.encode(cut, well_formed(text)) for text in texts]
         shape = (len(encodings), max(len(each.ids) for each in encodings))
         ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
         for row, each in enumerate(encodings):

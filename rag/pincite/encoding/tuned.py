@@ -52,8 +52,11 @@ class AnswerHead(torch.nn.Module):
         return {name: value for name, value in self.state_dict().items() if name.startswith("bert.")}
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor) -> Any:
-        """Return the log odds, shape (n_texts,)."""
-        rows = self.hidden(input_ids, attention_mask, token_type_ids)
+        """Return the log odds, shape (n_texts,), for arrays of shape (n_texts, n_tokens)."""
+        return self.log_odds(self.hidden(input_ids, attention_mask, token_type_ids), attention_mask)
+
+    def log_odds(self, rows: torch.Tensor, attention_mask: torch.Tensor) -> Any:
+        """Return the log odds, shape (n_texts,), for a last layer of shape (n_texts, n_tokens, dim)."""
         kept = attention_mask.unsqueeze(-1).to(rows.dtype)
         return self.head((rows * kept).sum(1) / kept.sum(1)).squeeze(-1)
 
@@ -67,7 +70,7 @@ class AnswerHead(torch.nn.Module):
 def packed(tuned: dict[str, torch.Tensor], base: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Return what tuning changed: matrices as differences in 8 bits with a scale for each row, all else as it is.
 
-    Differences are small, so that eight bits keep them to a thousandth of a weight.
+    No difference is off by more than a 254th of the largest in its row.
     """
     parts: dict[str, torch.Tensor] = {}
     for name, value in tuned.items():
