@@ -111,6 +111,26 @@ def test_stopping_ends_the_waiting_for_the_model(person, llm):
     person.page.wait_for_selector(".pc-turn[data-state=stopped]", timeout=15_000)
 
 
+def test_a_question_sent_while_another_is_answered_comes_next(person, llm):
+    choose(person, llm.url, "good")
+    change(person, llm, "hanging")
+    person.tab("Ask")
+    box = "#pc-question textarea"
+    for n, question in enumerate((QUESTION, "When was NATO established?"), start=1):
+        person.page.fill(box, question)
+        person.page.press(box, "Enter")
+        person.page.press(box, "Enter")
+        if n == 2:
+            person.page.locator("#pc-stop").click()
+        person.page.wait_for_selector(f".pc-turn:nth-of-type({n})[data-state=pending]")
+        person.page.wait_for_function("box => document.querySelector(box).value === ''", arg=box)
+    person.page.locator("#pc-stop").click()
+    person.page.wait_for_selector(".pc-turn:nth-of-type(2)[data-state=stopped]", timeout=15_000)
+    person.page.wait_for_selector("#pc-send:visible")
+    assert person.page.locator(".pc-turn").count() == 2
+    assert person.page.get_by_text("Write a question first").count() == 0
+
+
 def test_the_model_of_the_command_is_everybodys(browser, llm, tmp_path):
     arguments = (str(REPOSITORY / "corpus"), "--llm", llm.url, "--model", "good")
     with serving(tmp_path, *arguments) as running:

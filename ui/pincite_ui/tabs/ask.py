@@ -63,7 +63,7 @@ class AskTab(Handlers):
         answering = [*self.shown, self.send, self.stop]
         for event in (self.question.submit, self.send.click):
             asked = [self.question, self.current, self.scope]
-            event(self._ask, asked, [*answering, self.question], **QUEUED)
+            event(self._ask, asked, [*answering, self.question], **LATEST)
         self.scope.change(_confined, self.scope, self.confined, **AT_ONCE)
         self.transcript.example(self._ask_example, self.current, answering, **QUEUED)
         self.transcript.retry(self._retry, self.scope, answering, **QUEUED)
@@ -87,10 +87,14 @@ class AskTab(Handlers):
     # The conversation
 
     def _ask(self, question: str, current: str, scope: list[str] | None, request: gr.Request) -> Iterator[list[Any]]:
+        if not question:
+            # Enter was pressed twice: the first time emptied the box.
+            yield [gr.skip()] * 6
+            return
         visitor = self.visitor(request)
         conversation = asking.conversation_of(visitor, current)
         with as_notice():
-            turn = asking.begin(conversation, question or "")
+            turn = asking.begin(conversation, question)
         emptied: Any = ""
         for at in self._answered(visitor, conversation, turn, scope):
             yield [*at, emptied]

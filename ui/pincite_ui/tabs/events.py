@@ -16,7 +16,7 @@ from pincite_ui.wording import sentence
 CONCURRENT = 16
 QUEUED: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": CONCURRENT}
 LATEST: dict[str, Any] = {**QUEUED, "trigger_mode": "always_last"}
-"""For choices: what is chosen while an earlier choice is under way counts too, and not, as by default, is dropped."""
+"""For choices and questions: what is sent while an earlier one is under way comes next, and is not dropped as usual."""
 AT_ONCE: dict[str, Any] = {**QUEUED, "queue": False}
 """For what cannot fail: an error outside the queue does not reach the page as a notice."""
 
