@@ -4,13 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from tokenizers import Tokenizer
 
 from pincite.encoding import CrossEncoder, cross_encoder
 from pincite.encoding.bundled import bundled_model
 from pincite.encoding.cache import cache_folder
 from pincite.encoding.cross_encoder import MAX_TOKENS, TUNED, ExportedCrossEncoder, PairTokenizer, load_cross_encoder
-from pincite.encoding.tuned import SCALE, TunedCrossEncoder, packed, unpacked
+from pincite.encoding.tuned import SCALE, WORDS, TunedCrossEncoder, packed, unpacked
 from pincite.errors import EncoderError
 
 pytestmark = pytest.mark.model
@@ -120,19 +121,25 @@ def test_an_export_that_disagrees_is_refused(tuned):
         tuned.check_agreement(Other())
 
 
-def test_what_tuning_changed_is_kept_to_a_hundredth_of_the_change():
+def test_weights_are_kept_to_a_hundredth_of_the_largest_in_their_row():
     generator = torch.Generator().manual_seed(0)
-    base = {"bert.a": torch.randn(8, 16, generator=generator), "bert.b": torch.ones(8), "bert.same": torch.ones(4, 4)}
-    tuned = {
-        "bert.a": base["bert.a"] + 0.01 * torch.randn(8, 16, generator=generator),
-        "bert.b": torch.zeros(8),
-        "bert.same": torch.ones(4, 4),
-        "head.weight": torch.randn(1, 8, generator=generator),
+    weights = {
+        WORDS: torch.ones(4, 4),
+        "bert.a": torch.randn(8, 16, generator=generator),
+        "bert.nothing": torch.zeros(2, 3),
+        "bert.bias": torch.randn(8, generator=generator),
     }
-    parts = packed(tuned, base)
-    assert set(parts) == {"bert.a", "bert.a" + SCALE, "bert.b", "head.weight"}
+    parts = packed(weights)
+    assert set(parts) == {"bert.a", "bert.a" + SCALE, "bert.nothing", "bert.nothing" + SCALE, "bert.bias"}
     assert parts["bert.a"].dtype == torch.int8
-    again = unpacked(parts, base)
-    assert set(again) == set(tuned)
-    assert torch.equal(again["head.weight"], tuned["head.weight"])
-    assert (again["bert.a"] - tuned["bert.a"]).abs().max() < 0.01 * (tuned["bert.a"] - base["bert.a"]).abs().max()
+    again = unpacked(parts)
+    assert set(again) == set(weights) - {WORDS}
+    assert torch.equal(again["bert.bias"], weights["bert.bias"])
+    assert torch.equal(again["bert.nothing"], weights["bert.nothing"])
+    assert ((again["bert.a"] - weights["bert.a"]).abs() < 0.01 * weights["bert.a"].abs().amax(1, keepdim=True)).all()
+
+
+def test_the_weights_say_where_they_come_from():
+    with safe_open(TUNED, framework="pt") as weights:
+        assert "ms-marco-MiniLM-L-12-v2, Apache-2.0, changed" in weights.metadata()["origin"]
+        assert WORDS not in weights.keys()  # noqa: SIM118

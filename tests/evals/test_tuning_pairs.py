@@ -113,24 +113,28 @@ def test_the_model_reads_the_answer_where_it_stands():
 @pytest.mark.slow
 def test_tuning_changes_all_but_the_embeddings_and_what_it_wrote_can_be_read(tmp_path, monkeypatch):
     import torch
-    from safetensors.torch import save_file
+    from safetensors.torch import load_file, save_file
     from tokenizers import Tokenizer
 
     from pincite.encoding.bundled import bundled_model
-    from pincite.encoding.cross_encoder import PairTokenizer
-    from pincite.encoding.tuned import AnswerHead, TunedCrossEncoder, packed
+    from pincite.encoding.cross_encoder import TUNED, PairTokenizer
+    from pincite.encoding.tuned import WORDS, AnswerHead, TunedCrossEncoder, packed, unpacked
     from pincite_evals import cross_encoder_fit
 
     monkeypatch.setattr(cross_encoder_fit, "EPOCHS", 2)
-    model = bundled_model()
-    tokenizer = PairTokenizer(Tokenizer.from_file(str(model / "tokenizer.json")))
-    pairs = [Pair("When was it opened?", "It was opened in 1874.", Span(17, 21)), Pair("Who came?", "It rained.", None)]
-    head = cross_encoder_fit.tune(model, list(examples(pairs * 32, tokenizer)))
-    base = AnswerHead(model).pretrained()
-    tuned = dict(head.state_dict())
+    monkeypatch.setattr(cross_encoder_fit, "RATE", 3e-4)
+    folder = bundled_model()
+    head, before = AnswerHead(folder), TunedCrossEncoder(folder, TUNED)
+    base = {WORDS: head.words.weight.clone(), **unpacked(load_file(TUNED))}
+    head.load_state_dict(base)
+    tokenizer = PairTokenizer(Tokenizer.from_file(str(folder / "tokenizer.json")))
+    # The opposite of what it knows.
+    pairs = [Pair("When was it opened?", "It was opened in 1874.", None), Pair("Who came?", "It rained.", Span(3, 9))]
+    tuned = dict(cross_encoder_fit.tune(head, list(examples(pairs * 32, tokenizer))).state_dict())
     same = {name for name, value in base.items() if torch.equal(value, tuned[name])}
     assert same == {name for name in base if name.startswith("bert.embeddings.")}
-    save_file(packed(tuned, base), tmp_path / "tuned.safetensors")
-    read = TunedCrossEncoder(model, tmp_path / "tuned.safetensors")
-    answered, empty = (read.answering(pair.question, [pair.text])[0] for pair in pairs)
-    assert answered > empty
+    save_file(packed(tuned), tmp_path / "tuned.safetensors")
+    after = TunedCrossEncoder(folder, tmp_path / "tuned.safetensors")
+    empty, answered = ([judge.answering(pair.question, [pair.text])[0] for judge in (before, after)] for pair in pairs)
+    assert empty[1] < empty[0] - 1
+    assert answered[1] > answered[0] + 1

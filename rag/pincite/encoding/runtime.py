@@ -40,13 +40,16 @@ def import_openvino() -> Any:
     return openvino
 
 
-def compile_for_cpu(folder: Path, *, precision: str | None = None) -> tuple[Any, int]:
+def compile_for_cpu(folder: Path, *, precision: str | None = None, groups: int = 0) -> tuple[Any, int]:
     """Compile ``model.xml`` of a folder for this CPU, and keep what came out beside it for the next start.
 
     Parameters
     ----------
     precision
         ``"bf16"`` or ``"f32"``; by default bfloat16 where the CPU has it.
+    groups
+        Where matrices are kept in 8 bits: how many activations are rounded together before they are multiplied, on
+        CPUs that multiply integers faster; 0 for none.
 
     Returns
     -------
@@ -67,6 +70,7 @@ def compile_for_cpu(folder: Path, *, precision: str | None = None) -> tuple[Any,
         "NUM_STREAMS": streams,
         # The compiled form refers to model.bin rather than repeating it: 0.4 MB, not 45.
         "CACHE_MODE": "OPTIMIZE_SIZE",
+        **({"DYNAMIC_QUANTIZATION_GROUP_SIZE": groups} if groups else {}),
     }
     key = "-".join([openvino.get_version(), *map(str, options.values()), *sorted(capabilities)])
     compiled_file = folder / f"compiled-{sha256(key.encode()).hexdigest()[:16]}.blob"
@@ -94,6 +98,8 @@ class CompiledModel:
         Inputs of any values, run once.
     precision
         ``"bf16"`` or ``"f32"``; by default bfloat16 where the CPU has it.
+    groups
+        As for :func:`compile_for_cpu`.
 
     Attributes
     ----------
@@ -101,8 +107,10 @@ class CompiledModel:
         How many inferences run at the same time.
     """
 
-    def __init__(self, folder: Path, example: Sequence[NDArray[np.int64]], *, precision: str | None = None) -> None:
-        compiled, self.streams = compile_for_cpu(folder, precision=precision)
+    def __init__(
+        self, folder: Path, example: Sequence[NDArray[np.int64]], *, precision: str | None = None, groups: int = 0
+    ) -> None:
+        compiled, self.streams = compile_for_cpu(folder, precision=precision, groups=groups)
         # An infer request serves one caller at a time; whoever has none waits for the next that is free.
         self._requests: SimpleQueue[Any] = SimpleQueue()
         for _ in range(self.streams):

@@ -23,6 +23,7 @@ ANSWER_SIGNALS = (
     "known",  # weight of the question's words that no passage knows, negative
     "judged",  # log odds of the likeliest sentence answering, read with the question
     "judged_mean",  # the same, mean of the likeliest four
+    "judged_best",  # the same, the highest of the four
 )
 _NEARBY = 5
 _MISSED = 0.5  # a word of the question below this coverage has no counterpart
@@ -57,6 +58,7 @@ def answer_signals(evidence: Evidence, order: NDArray[np.intp]) -> NDArray[np.fl
             -evidence.unknown,
             evidence.judged[0],
             evidence.judged.mean(),
+            evidence.judged.max(),
         ],
         dtype=np.float32,
     )
