@@ -42,7 +42,7 @@ _FORMAT = 2
 """Raised when an export of today would differ from one of yesterday for the same weights."""
 
 _GROUPS = 128
-"""Activations are rounded to 8 bits with a scale for so many; 64 and 32 are slower and no nearer."""
+"""Activations are rounded to 8 bits with a scale for so many; with 64 and 32 log odds are nearer by .02, and slower."""
 
 _lock = threading.Lock()
 _loaded: list[CrossEncoder] = []
