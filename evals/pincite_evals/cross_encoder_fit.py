@@ -97,12 +97,12 @@ def examples(pairs: Sequence[Pair], tokenizer: PairTokenizer) -> Iterator[Exampl
             yield Example(encoding.ids, encoding.type_ids, (within[0], within[-1]) if within else (0, 0))
 
 
-def tune(untuned: AnswerHead, data: Sequence[Example]) -> AnswerHead:
+def tune(head: AnswerHead, data: Sequence[Example]) -> AnswerHead:
     """Return the model tuned on examples; it is changed."""
     torch.manual_seed(0)
     rng = random.Random(0)
     # Without dropout: with it, AUROC was .01 less on SQuAD, NATO and harbour; see `results/cross_encoder.md`.
-    model = Tuning(untuned).eval()
+    model = Tuning(head).eval()
     named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     groups: list[dict[str, Any]] = [
         {"params": [p for n, p in named if p.ndim > 1 and not n.startswith("ends")], "weight_decay": DECAY},
