@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -13,12 +14,17 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pincite.encoding.cache import write_atomically
 from pincite.importing import unimportable
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
+
+_MEASURED = (4, 128)
+"""Texts and tokens of the batch that precisions are compared on."""
+_ROUNDS = 4
 
 _UNWANTED = ("openvino_telemetry", "openvino.tools")
 """``openvino_telemetry`` writes an identifier to the home folder and calls an analytics host.  ``openvino.tools``, the
@@ -40,13 +46,16 @@ def import_openvino() -> Any:
     return openvino
 
 
-def compile_for_cpu(folder: Path, *, precision: str | None = None, groups: int = 0) -> tuple[Any, int]:
+PRECISIONS = ("f32", "bf16")
+
+
+def compile_for_cpu(folder: Path, *, precision: str, groups: int = 0) -> tuple[Any, int]:
     """Compile ``model.xml`` of a folder for this CPU, and keep what came out beside it for the next start.
 
     Parameters
     ----------
     precision
-        ``"bf16"`` or ``"f32"``; by default bfloat16 where the CPU has it.
+        One of `PRECISIONS`.
     groups
         Where matrices are kept in 8 bits: how many activations are rounded together before they are multiplied, on
         CPUs that multiply integers faster; 0 for none.
@@ -58,30 +67,74 @@ def compile_for_cpu(folder: Path, *, precision: str | None = None, groups: int =
     """
     openvino = import_openvino()
     core = openvino.Core()
-    capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    options = _options(precision, groups)
+    compiled_file = folder / f"compiled-{_cpu_key(core, *options.values())}.blob"
+    with suppress(OSError, RuntimeError):
+        # Saves 0.2 s of 0.3.  Whatever is wrong with the file, compiling anew mends it.
+        blob = compiled_file.read_bytes()
+        found = core.import_model(BytesIO(blob), "CPU", {**options, "WEIGHTS_PATH": str(folder / "model.bin")})
+        return found, options["NUM_STREAMS"]
+    compiled = core.compile_model(folder / "model.xml", "CPU", options)
+    with suppress(OSError, RuntimeError):
+        write_atomically(compiled_file, bytes(compiled.export_model().getvalue()))
+    return compiled, options["NUM_STREAMS"]
+
+
+def fastest_precision(folder: Path, example: Sequence[NDArray[np.int64]], *, groups: int = 0) -> str:
+    """Return which of `PRECISIONS` this CPU runs a model faster in; measured once, and kept beside the model.
+
+    What a CPU says that it can do does not tell: without AMX, one makes 1.7 times as many passages a second in bfloat16
+    as in float32, another .6 times (evals/results/encoding_speed.md).
+
+    Parameters
+    ----------
+    folder, groups
+        As for :func:`compile_for_cpu`.
+    example
+        Inputs of any values, which are repeated to the size of a batch.
+    """
+    core = import_openvino().Core()
+    if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        return "f32"
+    kept = folder / f"precision-{_cpu_key(core, groups)}.txt"
+    with suppress(OSError, UnicodeDecodeError):
+        known = kept.read_text(encoding="ascii")
+        if known in PRECISIONS:
+            return known
+    batch = [np.resize(each, _MEASURED) for each in example]
+    requests = {
+        precision: core.compile_model(folder / "model.xml", "CPU", _options(precision, groups)).create_infer_request()
+        for precision in PRECISIONS
+    }
+    seconds: dict[str, list[float]] = {precision: [] for precision in PRECISIONS}
+    for _ in range(_ROUNDS):
+        for precision, request in requests.items():
+            start = time.perf_counter()
+            request.infer(batch)
+            seconds[precision].append(time.perf_counter() - start)
+    fastest = min(PRECISIONS, key=lambda precision: min(seconds[precision]))
+    with suppress(OSError):
+        write_atomically(kept, fastest.encode())
+    return fastest
+
+
+def _options(precision: str, groups: int) -> dict[str, Any]:
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    streams = min(threads, 4)
-    options = {
-        # bfloat16 where the CPU has it, with AMX or without: 1.7 times as fast as float32 on AVX512_BF16, cosine .99998
-        # (evals/results/encoding_speed.md).
-        "INFERENCE_PRECISION_HINT": precision or ("bf16" if "BF16" in capabilities else "f32"),
+    return {
+        "INFERENCE_PRECISION_HINT": precision,
         "INFERENCE_NUM_THREADS": threads,
         # Streams side by side are 10 % faster than all threads on one batch.
-        "NUM_STREAMS": streams,
+        "NUM_STREAMS": min(threads, 4),
         # The compiled form refers to model.bin rather than repeating it: 0.4 MB, not 45.
         "CACHE_MODE": "OPTIMIZE_SIZE",
         **({"DYNAMIC_QUANTIZATION_GROUP_SIZE": groups} if groups else {}),
     }
-    key = "-".join([openvino.get_version(), *map(str, options.values()), *sorted(capabilities)])
-    compiled_file = folder / f"compiled-{sha256(key.encode()).hexdigest()[:16]}.blob"
-    with suppress(OSError, RuntimeError):
-        # Saves 0.2 s of 0.3.  Whatever is wrong with the file, compiling anew mends it.
-        blob = compiled_file.read_bytes()
-        return core.import_model(BytesIO(blob), "CPU", {**options, "WEIGHTS_PATH": str(folder / "model.bin")}), streams
-    compiled = core.compile_model(folder / "model.xml", "CPU", options)
-    with suppress(OSError, RuntimeError):
-        write_atomically(compiled_file, bytes(compiled.export_model().getvalue()))
-    return compiled, streams
+
+
+def _cpu_key(core: Any, *options: object) -> str:
+    cpu = [core.get_property("CPU", "FULL_DEVICE_NAME"), *sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))]
+    key = "-".join([import_openvino().get_version(), *map(str, options), *cpu])
+    return sha256(key.encode()).hexdigest()[:16]
 
 
 _first_inference = threading.Lock()
@@ -97,7 +150,7 @@ class CompiledModel:
     example
         Inputs of any values, run once.
     precision
-        ``"bf16"`` or ``"f32"``; by default bfloat16 where the CPU has it.
+        One of `PRECISIONS`; by default the faster one on this CPU.
     groups
         As for :func:`compile_for_cpu`.
 
@@ -110,7 +163,9 @@ class CompiledModel:
     def __init__(
         self, folder: Path, example: Sequence[NDArray[np.int64]], *, precision: str | None = None, groups: int = 0
     ) -> None:
-        compiled, self.streams = compile_for_cpu(folder, precision=precision, groups=groups)
+        with _first_inference:
+            chosen = precision or fastest_precision(folder, example, groups=groups)
+        compiled, self.streams = compile_for_cpu(folder, precision=chosen, groups=groups)
         # An infer request serves one caller at a time; whoever has none waits for the next that is free.
         self._requests: SimpleQueue[Any] = SimpleQueue()
         for _ in range(self.streams):
