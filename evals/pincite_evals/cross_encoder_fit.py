@@ -16,7 +16,7 @@ import math
 import random
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +25,20 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
-from pincite import Assistant, Index, Span, load_encoder, update_index
+from pincite import Assistant, Index, Scope, Span, load_encoder, update_index
 from pincite.encoding.bundled import bundled_model
 from pincite.encoding.cross_encoder import TUNED, PairTokenizer
 from pincite.encoding.tuned import WORDS, AnswerHead, packed
 from pincite_evals.published_cross_encoder import published_cross_encoder, read_weights
-from pincite_evals.tuning_pairs import TUNED_HALF, Pair, evidence_pairs, half_of, squad_pairs
+from pincite_evals.tuning_pairs import TUNED_HALF, Pair, evidence_pairs, half_of, misspelt, squad_pairs
 
 EPOCHS, BATCH, RATE, WARM_UP = 3, 16, 4e-5, 0.1
 DECAY = 0.01
 NATURAL = 2
 """How often CLAPnq's pairs are read in an epoch: they are few, and what people ask."""
-ORIGIN = "cross-encoder/ms-marco-MiniLM-L-12-v2, Apache-2.0, changed: tuned by Pincite on SQuAD 2.0 and CLAPnq"
+ORIGIN = "cross-encoder/ms-marco-MiniLM-L-12-v2, Apache-2.0, changed: tuned by Pincite on SQuAD 2.0, CLAPnq and CUAD"
+MISSPELT = 0.1
+"""Share of the pairs whose question is misspelt."""
 POOL = 20
 """Batches of like length are made within so many."""
 
@@ -154,8 +156,8 @@ def _stacked(batch: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor, torc
     return ids, mask, types
 
 
-def clapnq_pairs(folder: Path) -> list[Pair]:
-    """Search CLAPnq's documents for the questions to tune on, and return their pairs."""
+def searched_pairs(folder: Path, *, scoped: bool) -> list[Pair]:
+    """Search a set's documents, or for each question only its own, and return the pairs of the half to tune on."""
     rows = [json.loads(line) for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
     encoder = load_encoder()
     with tempfile.TemporaryDirectory() as index_folder:
@@ -165,7 +167,8 @@ def clapnq_pairs(folder: Path) -> list[Pair]:
             found: list[Pair] = []
             for row in rows:
                 if half_of(row["doc"]) == TUNED_HALF:
-                    evidence = assistant.evidence(assistant.retriever.retrieve(row["question"], k=10))
+                    scope = Scope(docs=(row["doc"],) if scoped else None)
+                    evidence = assistant.evidence(assistant.retriever.retrieve(row["question"], k=10, scope=scope))
                     gold = [Span(*span) for span in row["spans"]]
                     found += evidence_pairs(evidence, row["doc"], gold, answerable=row["answerable"])
             return found
@@ -179,7 +182,11 @@ def main() -> None:
     options = parser.parse_args()
     folder, weights = bundled_model(), published_cross_encoder()
     tokenizer = PairTokenizer(Tokenizer.from_file(str(folder / "tokenizer.json")))
-    pairs = squad_pairs(options.data / "squad_v2_dev") + NATURAL * clapnq_pairs(options.data / "clapnq_dev")
+    pairs = squad_pairs(options.data / "squad_v2_dev")
+    pairs += NATURAL * searched_pairs(options.data / "clapnq_dev", scoped=False)
+    pairs += searched_pairs(options.data / "cuad_small40", scoped=True)
+    rng = random.Random(0)
+    pairs = [replace(p, question=misspelt(p.question, rng)) if rng.random() < MISSPELT else p for p in pairs]
     print(f"{len(pairs)} pairs, {sum(pair.answer is not None for pair in pairs)} answered", flush=True)
     tuned = tune(untuned(folder, weights), list(examples(pairs, tokenizer)))
     save_file(packed(dict(tuned.state_dict())), options.out, {"origin": ORIGIN})

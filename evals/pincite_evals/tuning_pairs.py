@@ -1,7 +1,7 @@
 """Questions with short texts that answer them or do not, to tune the cross-encoder on.
 
-From SQuAD 2.0 (Rajpurkar, Jia and Liang, 2018) and CLAPnq (Rosenthal et al., 2024), the development halves alone.  A
-text is what the evidence has judged: a sentence with those beside it.
+From SQuAD 2.0 (Rajpurkar, Jia and Liang, 2018), CLAPnq (Rosenthal et al., 2024) and CUAD (Hendrycks et al., 2021), the
+development halves alone.  A text is what the evidence has judged: a sentence with those beside it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 from pincite import Span
@@ -128,6 +129,19 @@ def evidence_pairs(evidence: Evidence, doc: str, gold: Sequence[Span], *, answer
         elif number < 2 or not answerable:
             pairs.append(Pair(evidence.question.text, text, None))
     return pairs
+
+
+def misspelt(question: str, rng: random.Random) -> str:
+    """Return a question with a slip of the keys in one or two of its longer words."""
+    words = question.split(" ")
+    long = [i for i, word in enumerate(words) if len(word) > 4 and word.isalpha()]
+    for i in rng.sample(long, min(len(long), rng.choice((1, 1, 2)))):
+        word = words[i]
+        at = rng.randrange(1, len(word) - 1)
+        first, second = word[at], word[at + 1]
+        slips = (second + first, second, first + first + second, rng.choice(ascii_lowercase) + second)
+        words[i] = word[:at] + rng.choice(slips) + word[at + 2 :]
+    return " ".join(words)
 
 
 def _cut(text: str, span: Span) -> str:

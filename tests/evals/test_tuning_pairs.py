@@ -1,10 +1,11 @@
 import json
+import random
 
 import pytest
 
 from pincite import Assistant, Index, Span, load_encoder, update_index
-from pincite_evals.cross_encoder_fit import Unjudged, examples
-from pincite_evals.tuning_pairs import TUNED_HALF, Pair, evidence_pairs, half_of, squad_pairs, windows
+from pincite_evals.cross_encoder_fit import Unjudged, examples, searched_pairs
+from pincite_evals.tuning_pairs import TUNED_HALF, Pair, evidence_pairs, half_of, misspelt, squad_pairs, windows
 
 TEXT = (
     "The harbour was opened in 1874. It has four berths. Ships come from Norway. "
@@ -73,6 +74,18 @@ def test_documents_of_the_other_half_give_no_pairs(squad):
     assert squad_pairs(squad) == []
 
 
+def test_a_slip_of_the_keys_changes_one_or_two_longer_words_by_little():
+    rng = random.Random(1)
+    question = "When was the E5-2001 harbour of Bergen opened?"
+    slips = [misspelt(question, rng) for _ in range(200)]
+    changed = [[(a, b) for a, b in zip(question.split(), slip.split(), strict=True) if a != b] for slip in slips]
+    assert {len(pairs) for pairs in changed} <= {0, 1, 2}
+    assert {a for pairs in changed for a, _ in pairs} == {"harbour", "Bergen"}
+    assert all(a[0] == b[0] and abs(len(a) - len(b)) <= 1 for pairs in changed for a, b in pairs)
+    assert sum(map(bool, changed)) > 180
+    assert misspelt("Why so few?", rng) == "Why so few?"
+
+
 @pytest.mark.model
 def test_what_was_searched_makes_pairs(tmp_path):
     encoder = load_encoder()
@@ -89,6 +102,27 @@ def test_what_was_searched_makes_pairs(tmp_path):
     assert {pair.text[pair.answer.start : pair.answer.end] for pair in held} == {"1874"}
     assert not any(pair.answer for pair in evidence_pairs(evidence, "harbour.txt", gold, answerable=False))
     assert not any(pair.answer for pair in evidence_pairs(evidence, "other.txt", gold, answerable=True))
+
+
+@pytest.mark.model
+def test_a_question_is_searched_in_its_own_document_where_it_is_scoped(tmp_path):
+    own, other = (f"{letter}.txt" for letter in "ab")
+    assert half_of(own) != half_of(other)
+    tuned_on = own if half_of(own) == TUNED_HALF else other
+    (tmp_path / "docs").mkdir()
+    rows = []
+    for doc, text in ((own, TEXT), (other, TEXT.replace("1874", "1923"))):
+        (tmp_path / "docs" / doc).write_text(text, encoding="utf-8")
+        year = [text.index("was opened") + 14, text.index(". It has")]
+        question = {"question": "When was the harbour opened?", "doc": doc, "answerable": True, "spans": [year]}
+        rows.append(json.dumps(question))
+    (tmp_path / "questions.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    year, wrong = ("1874", "1923") if tuned_on == own else ("1923", "1874")
+    scoped, everywhere = (searched_pairs(tmp_path, scoped=scoped) for scoped in (True, False))
+    assert {pair.text[pair.answer.start : pair.answer.end] for pair in scoped if pair.answer} == {year}
+    assert {pair.text[pair.answer.start : pair.answer.end] for pair in everywhere if pair.answer} == {year}
+    assert not any(wrong in pair.text for pair in scoped)
+    assert any(wrong in pair.text and pair.answer is None for pair in everywhere)
 
 
 @pytest.mark.model

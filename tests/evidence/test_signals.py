@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from pincite import evidence
 from pincite.evidence.signals import SIGNALS
 
 TEXT = "The treaty was signed in Washington. Troops were deployed to the Balkans. Nobody mentioned the weather."
@@ -70,6 +71,21 @@ def test_a_row_is_read_with_its_head_and_headings(gather, ask, passage):
     table = "| Mark | Fault |\n| --- | --- |\n| E5 | too hot |\n\nA mark of E5 is no fault at high speed."
     evidence = gather(ask("Which mark of high speed has E5?"), [passage(table, section=("Speed",))])
     assert list(evidence.coverage[0][[0, 2, 3]]) == [1.0, 1.0, 1.0], evidence.question.words
+
+
+def test_a_row_is_judged_with_the_head_of_its_table_once(ask, passage):
+    judged: list[str] = []
+
+    def judge(question, texts):
+        judged.extend(texts)
+        return np.zeros(len(texts), np.float32)
+
+    head, rows = "| Part | Mass |", ["| Pump | 1 kg |", "| Fan | 2 kg |", "| Door | 3 kg |"]
+    table = "\n".join([head, "| --- | --- |", *rows])
+    evidence.gather(ask("How heavy is the door?"), [passage(f"{table}\n\nThe door is white.")], judge)
+    assert "\n".join([head, *rows[1:], "\nThe door is white."]) in judged
+    assert not any(text.startswith(rows[0]) for text in judged)
+    assert all(text.count(head) <= 1 for text in judged)
 
 
 def test_another_number_is_worth_little(gather, ask, passage):

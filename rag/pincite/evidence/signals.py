@@ -103,8 +103,9 @@ class Evidence:
         Weight of the question's words that stand in none of the passages, not even misspelt, in [0, 1].
     judged
         Shape (at most 4,), float32: log odds of answering for the likeliest sentences, the likeliest first, each read
-        with the question, the sentences beside it and nothing else.  The vectors of tokens know the whole passage and
-        its headings, so that a sentence seems to say what only stands around it; and they do not know the question.
+        with the question, the sentences beside it, a row's table head and nothing else.  The vectors of tokens know the
+        whole passage and its headings, so that a sentence seems to say what only stands around it; and they do not know
+        the question.
     """
 
     question: Question
@@ -209,7 +210,7 @@ def gather(question: Question, passages: Sequence[Passage], judge: Judge) -> Evi
         signals,
         coverage[kept],
         unknown,
-        judge(question.text, _around(sentences, passages, first)),
+        judge(question.text, _read_with(sentences, passages, heads, first)),
     )
 
 
@@ -221,14 +222,17 @@ def _is_opposed(stem: str, said: frozenset[str]) -> bool:
     return stem not in said and not opposites(stem).isdisjoint(said)
 
 
-def _around(sentences: Sequence[Sentence], passages: Sequence[Passage], chosen: NDArray[np.intp]) -> list[str]:
-    """Return each of the chosen sentences with those beside it, and nothing else of its passage."""
+def _read_with(
+    sentences: Sequence[Sentence], passages: Sequence[Passage], heads: Sequence[str | None], chosen: NDArray[np.intp]
+) -> list[str]:
+    """Return each of the chosen sentences with those beside it and, of a row, its table's head: what is judged."""
     texts = []
     for i in chosen:
-        own = sentences[i].passage
+        own, head = sentences[i].passage, heads[i]
         beside = [j for j in (i - 1, i, i + 1) if 0 <= j < len(sentences) and sentences[j].passage == own]
         start, end = sentences[beside[0]].span.start, sentences[beside[-1]].span.end
-        texts.append(passages[own].chunk.text[start:end])
+        text = passages[own].chunk.text[start:end]
+        texts.append(text if not head or head in text else f"{head}\n{text}")
     return texts
 
 
