@@ -31,9 +31,43 @@ def tuned():
     return TunedCrossEncoder(bundled_model(), TUNED)
 
 
-def test_the_text_that_answers_is_likelier_than_those_that_do_not(exported_cross_encoder):
-    answers, near, far = exported_cross_encoder.answering(QUESTION, TEXTS[:3])
-    assert answers > near > far
+@pytest.mark.parametrize(
+    ("question", "answering", "near"),
+    [
+        (QUESTION, *TEXTS[:2]),
+        ("Who signed the treaty?", "Queen Anna signed the treaty.", "The treaty was long and in two languages."),
+        ("How much does the pump weigh?", "The pump weighs 14 kg without its hose.", "The pump stands in the cellar."),
+        ("Why was the road closed?", "It was closed because a bridge had fallen.", "The road leads to the lake."),
+        ("How long is the warranty?", "The warranty lasts three years.", "The warranty does not cover the filter."),
+        ("When does the lease end?", "The lease ends on 31 May 2031.", "The lease is governed by the laws of Ohio."),
+    ],
+)
+def test_the_text_that_answers_is_likelier_than_those_that_do_not(exported_cross_encoder, question, answering, near):
+    # Between a text on the subject and one of something else there is nothing to choose: neither answers.
+    far = TEXTS[2]
+    log_odds = exported_cross_encoder.answering(question, [answering, near, far])
+    assert log_odds[0] > 0 > log_odds[1:].max()
+    assert log_odds[0] > log_odds[1:].max() + 5
+
+
+@pytest.mark.parametrize(
+    ("question", "right"),
+    [("When was the harbuor opend?", 0), ("How long is the waranty?", 1), ("how heavi is teh pump", 2)],
+)
+def test_a_misspelt_question_is_understood(exported_cross_encoder, question, right):
+    texts = [TEXTS[0], "The warranty lasts three years.", "The pump weighs 14 kg without its hose."]
+    log_odds = exported_cross_encoder.answering(question, texts)
+    assert log_odds.argmax() == right
+    assert log_odds[right] > 0
+
+
+def test_a_row_is_understood_with_the_head_of_its_table(exported_cross_encoder):
+    head, row = "| Property | Drystone 40 | Drystone 40-P |", "| Weight | 23.5 kg | 24.8 kg |"
+    alone, together = exported_cross_encoder.answering(
+        "How much does the Drystone 40-P weigh?", [row, f"{head}\n{row}"]
+    )
+    assert together > 0
+    assert together > alone
 
 
 def test_the_export_agrees_with_the_reference(exported_cross_encoder, tuned):

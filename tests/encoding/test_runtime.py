@@ -60,6 +60,17 @@ def test_the_faster_precision_is_taken_and_measured_once(cpu, tmp_path, faster):
     assert len(made.shapes) == measured
 
 
+def test_a_model_is_not_given_more_tokens_than_it_reads(cpu, tmp_path):
+    made = cpu({"f32": 1.0, "bf16": 2.0})
+    fastest_precision(tmp_path, EXAMPLE, window=64)
+    assert {shape for shapes in made.shapes for shape in shapes} == {(4, 64)}
+
+
+def test_bfloat16_must_be_worth_its_rounding(cpu, tmp_path):
+    cpu({"f32": 1.1, "bf16": 1.0})
+    assert fastest_precision(tmp_path, EXAMPLE) == "f32"
+
+
 def test_another_cpu_is_measured_for_itself(cpu, tmp_path):
     made = cpu({"f32": 1.0, "bf16": 2.0})
     fastest_precision(tmp_path, EXAMPLE)

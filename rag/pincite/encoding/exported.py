@@ -108,7 +108,9 @@ class ExportedEncoder:
             self._pad_id: int = settings["pad_id"]
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             one_token = np.ones((1, 1), dtype=np.int64)
-            self._model = CompiledModel(folder, [one_token, one_token], precision=precision)
+            self._model = CompiledModel(
+                folder, [one_token, one_token], window=self._identity.max_tokens, precision=precision
+            )
         # `tokenizers` and OpenVINO raise bare exceptions for whatever is wrong with a file.
         except Exception as error:
             reason = " ".join(str(error).split())[:300]

@@ -22,9 +22,11 @@ from pincite.importing import unimportable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_MEASURED = (4, 128)
-"""Texts and tokens of the batch that precisions are compared on."""
+_TEXTS, _TOKENS = 4, 128
+"""Size of the batch that precisions are compared on."""
 _ROUNDS = 4
+_WORTH = 1.2
+"""bfloat16 must be so many times as fast: it rounds, and between two that are alike chance must not choose."""
 
 _UNWANTED = ("openvino_telemetry", "openvino.tools")
 """``openvino_telemetry`` writes an identifier to the home folder and calls an analytics host.  ``openvino.tools``, the
@@ -80,8 +82,10 @@ def compile_for_cpu(folder: Path, *, precision: str, groups: int = 0) -> tuple[A
     return compiled, options["NUM_STREAMS"]
 
 
-def fastest_precision(folder: Path, example: Sequence[NDArray[np.int64]], *, groups: int = 0) -> str:
-    """Return which of `PRECISIONS` this CPU runs a model faster in; measured once, and kept beside the model.
+def fastest_precision(
+    folder: Path, example: Sequence[NDArray[np.int64]], *, window: int = _TOKENS, groups: int = 0
+) -> str:
+    """Return which of `PRECISIONS` suits this CPU: float32 unless bfloat16 is much faster; measured once, and kept.
 
     What a CPU says that it can do does not tell: without AMX, one makes 1.7 times as many passages a second in bfloat16
     as in float32, another .6 times (evals/results/encoding_speed.md).
@@ -92,6 +96,8 @@ def fastest_precision(folder: Path, example: Sequence[NDArray[np.int64]], *, gro
         As for :func:`compile_for_cpu`.
     example
         Inputs of any values, which are repeated to the size of a batch.
+    window
+        The most tokens that the model reads.
     """
     core = import_openvino().Core()
     if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
@@ -101,7 +107,7 @@ def fastest_precision(folder: Path, example: Sequence[NDArray[np.int64]], *, gro
         known = kept.read_text(encoding="ascii")
         if known in PRECISIONS:
             return known
-    batch = [np.resize(each, _MEASURED) for each in example]
+    batch = [np.resize(each, (_TEXTS, min(_TOKENS, window))) for each in example]
     requests = {
         precision: core.compile_model(folder / "model.xml", "CPU", _options(precision, groups)).create_infer_request()
         for precision in PRECISIONS
@@ -112,7 +118,7 @@ def fastest_precision(folder: Path, example: Sequence[NDArray[np.int64]], *, gro
             start = time.perf_counter()
             request.infer(batch)
             seconds[precision].append(time.perf_counter() - start)
-    fastest = min(PRECISIONS, key=lambda precision: min(seconds[precision]))
+    fastest = "bf16" if min(seconds["bf16"]) * _WORTH < min(seconds["f32"]) else "f32"
     with suppress(OSError):
         write_atomically(kept, fastest.encode())
     return fastest
@@ -149,6 +155,8 @@ class CompiledModel:
         Holds ``model.xml`` and ``model.bin``.
     example
         Inputs of any values, run once.
+    window
+        The most tokens that the model reads.
     precision
         One of `PRECISIONS`; by default the faster one on this CPU.
     groups
@@ -161,10 +169,16 @@ class CompiledModel:
     """
 
     def __init__(
-        self, folder: Path, example: Sequence[NDArray[np.int64]], *, precision: str | None = None, groups: int = 0
+        self,
+        folder: Path,
+        example: Sequence[NDArray[np.int64]],
+        *,
+        window: int = _TOKENS,
+        precision: str | None = None,
+        groups: int = 0,
     ) -> None:
         with _first_inference:
-            chosen = precision or fastest_precision(folder, example, groups=groups)
+            chosen = precision or fastest_precision(folder, example, window=window, groups=groups)
         compiled, self.streams = compile_for_cpu(folder, precision=chosen, groups=groups)
         # An infer request serves one caller at a time; whoever has none waits for the next that is free.
         self._requests: SimpleQueue[Any] = SimpleQueue()
