@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 _TEXTS, _TOKENS = 4, 128
 """Size of the batch that precisions are compared on."""
-_ROUNDS = 4
-_WORTH = 1.2
+_ROUNDS = 7
+"""The first two of each prepare, and take longer."""
+_WORTH = 1.3
 """bfloat16 must be so many times as fast: it rounds, and between two that are alike chance must not choose."""
 
 _UNWANTED = ("openvino_telemetry", "openvino.tools")
@@ -82,9 +83,7 @@ def compile_for_cpu(folder: Path, *, precision: str, groups: int = 0) -> tuple[A
     return compiled, options["NUM_STREAMS"]
 
 
-def fastest_precision(
-    folder: Path, example: Sequence[NDArray[np.int64]], *, window: int = _TOKENS, groups: int = 0
-) -> str:
+def fastest_precision(folder: Path, example: Sequence[NDArray[np.int64]], *, window: int = _TOKENS) -> str:
     """Return which of `PRECISIONS` suits this CPU: float32 unless bfloat16 is much faster; measured once, and kept.
 
     What a CPU says that it can do does not tell: without AMX, one makes 1.7 times as many passages a second in bfloat16
@@ -92,8 +91,8 @@ def fastest_precision(
 
     Parameters
     ----------
-    folder, groups
-        As for :func:`compile_for_cpu`.
+    folder
+        Holds ``model.xml`` and ``model.bin``.
     example
         Inputs of any values, which are repeated to the size of a batch.
     window
@@ -102,14 +101,14 @@ def fastest_precision(
     core = import_openvino().Core()
     if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         return "f32"
-    kept = folder / f"precision-{_cpu_key(core, groups)}.txt"
+    kept = folder / f"precision-{_cpu_key(core)}.txt"
     with suppress(OSError, UnicodeDecodeError):
         known = kept.read_text(encoding="ascii")
         if known in PRECISIONS:
             return known
     batch = [np.resize(each, (_TEXTS, min(_TOKENS, window))) for each in example]
     requests = {
-        precision: core.compile_model(folder / "model.xml", "CPU", _options(precision, groups)).create_infer_request()
+        precision: core.compile_model(folder / "model.xml", "CPU", _options(precision)).create_infer_request()
         for precision in PRECISIONS
     }
     seconds: dict[str, list[float]] = {precision: [] for precision in PRECISIONS}
@@ -124,7 +123,7 @@ def fastest_precision(
     return fastest
 
 
-def _options(precision: str, groups: int) -> dict[str, Any]:
+def _options(precision: str, groups: int = 0) -> dict[str, Any]:
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return {
         "INFERENCE_PRECISION_HINT": precision,
@@ -178,7 +177,7 @@ class CompiledModel:
         groups: int = 0,
     ) -> None:
         with _first_inference:
-            chosen = precision or fastest_precision(folder, example, window=window, groups=groups)
+            chosen = precision or fastest_precision(folder, example, window=window)
         compiled, self.streams = compile_for_cpu(folder, precision=chosen, groups=groups)
         # An infer request serves one caller at a time; whoever has none waits for the next that is free.
         self._requests: SimpleQueue[Any] = SimpleQueue()
