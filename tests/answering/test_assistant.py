@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from pincite import Assistant, QuestionError, Scope, Turn
+from pincite import Assistant, Index, QuestionError, Scope, Turn, update_index
 from pincite.sentences import sentence_spans
 
 pytestmark = pytest.mark.model
@@ -14,6 +14,20 @@ ANSWERED = {
     "What is KFOR?": "Kosovo Force (KFOR)",
     "When was NATO established?": "1949",
 }
+
+
+NEAR = {
+    "When was the harbour opened?": (
+        "The harbour was opened in 1874 by the governor.",
+        "The harbour has four berths and two cranes.",
+    ),
+    "Who signed the treaty?": ("Queen Anna signed the treaty.", "The treaty was long and in two languages."),
+    "How much does the pump weigh?": ("The pump weighs 14 kg without its hose.", "The pump stands in the cellar."),
+    "Why was the road closed?": ("It was closed because a bridge had fallen.", "The road leads to the lake."),
+    "How long is the warranty?": ("The warranty lasts three years.", "The warranty does not cover the filter."),
+    "When does the lease end?": ("The lease ends on 31 May 2031.", "The lease is governed by the laws of Ohio."),
+}
+"""Questions, each with a text that answers it and one that is only on its subject."""
 
 
 @pytest.mark.parametrize("question", ANSWERED)
@@ -47,6 +61,30 @@ def test_what_the_document_does_not_say_is_declined_with_a_reason(assistant, que
     assert answer.reason.startswith("The documents do not answer this.")
     assert answer.confidence < assistant.threshold
     assert len(answer.hits) == 10
+
+
+@pytest.fixture(scope="module")
+def near_and_far(tmp_path_factory):
+    """Return an assistant over documents of one sentence: two for each of `NEAR`, and one of something else."""
+    folder = tmp_path_factory.mktemp("near")
+    (folder / "docs").mkdir()
+    for n, texts in enumerate(NEAR.values()):
+        for kind, text in zip(("answering", "near"), texts, strict=True):
+            (folder / "docs" / f"{kind}{n}.txt").write_text(text, encoding="utf-8")
+    (folder / "docs" / "far.txt").write_text("Bread is baked in the morning.", encoding="utf-8")
+    update_index(folder / "index", [folder / "docs"])
+    with Index.open(folder / "index") as index:
+        yield Assistant(index)
+
+
+@pytest.mark.parametrize("question", NEAR)
+def test_what_answers_gives_most_confidence_and_what_is_on_the_subject_more_than_what_is_not(near_and_far, question):
+    n = list(NEAR).index(question)
+    answering, near, far = (
+        near_and_far.ask(question, scope=Scope(docs=(doc,))).confidence
+        for doc in (f"answering{n}.txt", f"near{n}.txt", "far.txt")
+    )
+    assert answering > near_and_far.threshold > near > far
 
 
 def test_a_list_comes_with_its_introduction(assistant):

@@ -43,7 +43,7 @@ def tuned():
     ],
 )
 def test_the_text_that_answers_is_likelier_than_those_that_do_not(exported_cross_encoder, question, answering, near):
-    # Between a text on the subject and one of something else there is nothing to choose: neither answers.
+    # Neither of the others answers; that what is on the subject gives more confidence is held in `test_assistant.py`.
     far = TEXTS[2]
     log_odds = exported_cross_encoder.answering(question, [answering, near, far])
     assert log_odds[0] > 0 > log_odds[1:].max()

@@ -50,7 +50,7 @@ def open_exported(
     local_files_only
         Whether to stay offline; ``False`` allows the model's download.
     precision
-        ``"bf16"`` or ``"f32"``; by default the faster one on this CPU.
+        ``"bf16"`` or ``"f32"``; by default float32 unless bfloat16 is much faster on this CPU.
 
     Raises
     ------
@@ -87,7 +87,7 @@ class ExportedEncoder:
     name
         What the user calls the model.
     precision
-        ``"bf16"`` or ``"f32"``; by default the faster one on this CPU.
+        ``"bf16"`` or ``"f32"``; by default float32 unless bfloat16 is much faster on this CPU.
 
     Raises
     ------

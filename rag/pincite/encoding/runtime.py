@@ -157,7 +157,7 @@ class CompiledModel:
     window
         The most tokens that the model reads.
     precision
-        One of `PRECISIONS`; by default the faster one on this CPU.
+        One of `PRECISIONS`; by default what :func:`fastest_precision` says.
     groups
         As for :func:`compile_for_cpu`.
 
