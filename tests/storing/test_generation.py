@@ -164,9 +164,9 @@ def test_another_encoder_is_refused(folder):
 
 
 def test_another_version_is_refused(folder):
-    rewrite_manifest(folder, lambda held: held.update(version=2))
+    rewrite_manifest(folder, lambda held: held.update(version=9))
     with pytest.raises(
-        IndexVersionMismatch, match=r"expected format version 1, found 2: run `pincite index --rebuild --index"
+        IndexVersionMismatch, match=r"expected format version 2, found 9: run `pincite index --rebuild --index"
     ):
         open_generation(folder)
 
@@ -217,13 +217,15 @@ def test_linked_file_is_refused(folder, tmp_path):
         open_generation(folder)
 
 
-def test_large_file_is_checked_only_when_asked(folder, monkeypatch):
+def test_large_file_is_checked_where_it_is_read_or_when_asked(folder, monkeypatch):
     monkeypatch.setattr("pincite.storing.generation.SMALL_FILE_BYTES", 10)
-    path = current(folder) / "tokens.scales.npy"
+    path = current(folder) / "texts.txt"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    open_generation(folder).close()
+    expected = r"texts.txt: the bytes 0 to \d+ are not those .*pincite index --rebuild"
+    with open_generation(folder) as generation, pytest.raises(IndexDamaged, match=expected):
+        generation.document("folder/d0.md")
     with pytest.raises(IndexDamaged, match="SHA-256"):
         open_generation(folder, verify="full")
 
