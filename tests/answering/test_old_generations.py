@@ -54,9 +54,7 @@ def without_collection():
 def test_fifty_updates_under_searches_leave_one_generation_open(tmp_path, without_collection):
     folder = tmp_path / "index"
     update_index(folder, documents=[note(0)], encoder=ENCODER)
-    current = CurrentAssistant(
-        folder, ENCODER, lambda index: Assistant(index, threshold=0.0, cross_encoder=Unjudged())
-    )
+    current = CurrentAssistant(folder, ENCODER, lambda index: Assistant(index, threshold=0.0, cross_encoder=Unjudged()))
     current()
     opened_at_first, mapped_at_first = (len(names) for names in held(folder))
     assert opened_at_first

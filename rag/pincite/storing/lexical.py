@@ -39,6 +39,9 @@ FILE_NAMES = {
     "nnoc_name": "lexical.nonoccurrence.npy",
 }
 
+BEYOND_ANY_SCORE = 1e6
+"""A term adds at most some fifty, the logarithm of the number of chunks times k1 + 1."""
+
 MOST_CHUNKS = 2**31 - 1
 """Their numbers are kept in 32 bits."""
 
@@ -142,15 +145,20 @@ class LexicalIndex:
         All are 0 where no chunk holds a term of the query.  A term that the query repeats counts once.
         """
         total = np.zeros(self._n_chunks, np.float32)
+        # What a damaged file adds up to is judged at the end.
+        with np.errstate(all="ignore"):
+            self._add_up(total, query)
+        if isinstance(self._scores, CheckedArray) and not ((total >= 0) & (total < BEYOND_ANY_SCORE)).all():
+            raise damaged(self._scores.file.path, "a score that no text has")
+        return total
+
+    def _add_up(self, total: NDArray[np.float32], query: str) -> None:
         for term in dict.fromkeys(terms(query)):
             column = self._vocabulary.get(term)
             if column is not None:
                 total[self._rows_of(column)] += self._scores[self._extent(column)]
                 if self._absent is not None:
                     total += self._absent[column]
-        if isinstance(self._scores, CheckedArray) and not np.isfinite(total).all():
-            raise damaged(self._scores.file.path, "a score that is not finite")
-        return total
 
     def idf(self, query: str) -> dict[str, float]:
         """Return the inverse document frequency of each of the query's terms, in reading order.

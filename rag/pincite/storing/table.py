@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # Two equal vectors must tie wherever they lie in the matrix, but the last digits of a float32 dot product depend on it.
 SCORE_DECIMALS = 6
 
+# Vectors of unit norm give at most 1, but for rounding.
+LARGEST_PRODUCT = 2.0
+
 
 class Table:
     """Vectors by row, with the id and the payload of each.
@@ -69,15 +72,16 @@ class Table:
         Raises
         ------
         IndexDamaged
-            The vectors were read from a file, and are not those that were written or not finite.
+            The vectors were read from a file, and are not those that were written or not of unit norm.
         """
         if isinstance(self._vectors, np.ndarray):
             found: NDArray[np.float32] = (self._vectors if rows is None else self._vectors[rows]) @ query
             return found
         with np.errstate(all="ignore"):
             found = (self._vectors.whole() if rows is None else self._vectors.take(rows)) @ query
-        if not np.isfinite(found).all():
-            raise damaged(self._vectors.path, "a vector that is not finite")
+        # Comparing finds what is not a number, too.
+        if not (np.abs(found) <= LARGEST_PRODUCT * max(1.0, float(np.linalg.norm(query)))).all():
+            raise damaged(self._vectors.path, "a vector that is not of unit norm")
         return found
 
     @cached_property

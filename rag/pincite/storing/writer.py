@@ -183,7 +183,7 @@ class IndexWriter:
             settings=self._settings,
             doc_ids=doc_ids,
             sources=tuple(sources),
-            files=_recorded(self._unfinished),
+            files=recorded(self._unfinished),
         )
         path = self._unfinished / MANIFEST
         path.write_bytes(manifest.to_json())
@@ -227,7 +227,7 @@ def _readable(generation: Generation) -> Generation:
     return generation
 
 
-def _recorded(folder: Path) -> dict[str, FileRecord]:
+def recorded(folder: Path) -> dict[str, FileRecord]:
     """Describe every file in ``folder``, and write the digests of their blocks beside them."""
     files, digests = {}, []
     for path in sorted(folder.iterdir()):
