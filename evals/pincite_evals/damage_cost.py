@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"| {name} | {' | '.join(f'{1000 * middle[way]:.2f}' for way in ways)} | {ratio:.3f} |")
     for name in ("answer", "answer again"):
         share = statistics.median(each[f"reading, {name}"] for each in seen["checked"])
-        print(f"reading with its checks: {100 * share:.2f} % of an {name}")
+        print(f"reading mapped files, checks included: {100 * share:.2f} % of an {name}")
     sizes = {path.name: path.stat().st_size for path in _generation(options.index).iterdir()}
     print(f"\n{sum(sizes.values()) / 1e6:.1f} MB on disk, of which digests {sizes['blocks.bin'] / 1e3:.1f} kB")
 

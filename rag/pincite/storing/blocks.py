@@ -137,6 +137,8 @@ class MappedFile:
             return
         last = n_blocks(stop)
         at = self._checked.find(0, start // BLOCK_BYTES, last)
+        if at >= 0:
+            self._raise_where_cut(last)
         while at >= 0:
             self._check_block(at, held)
             at = self._checked.find(0, at + 1, last)
@@ -150,6 +152,8 @@ class MappedFile:
         counts = (stops - 1) // BLOCK_BYTES + 1 - firsts
         blocks = np.repeat(firsts - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
         unread = blocks[np.frombuffer(self._checked, np.uint8)[blocks] == 0]
+        if len(unread):
+            self._raise_where_cut(int(unread.max()) + 1)
         for block in np.unique(unread).tolist():
             self._check_block(block, held)
 
@@ -170,7 +174,7 @@ class MappedFile:
             return b""
         first = start // BLOCK_BYTES
         held = self.content
-        self._raise_where_cut(min(n_blocks(stop) * BLOCK_BYTES, self.size))
+        self._raise_where_cut(n_blocks(stop))
         copy = held[first * BLOCK_BYTES : n_blocks(stop) * BLOCK_BYTES].tobytes()
         if self._digests is not None:
             found = _digests(copy)
@@ -188,15 +192,14 @@ class MappedFile:
 
     def _check_block(self, number: int, held: NDArray[np.uint8]) -> None:
         assert self._digests is not None
-        self._raise_where_cut(min((number + 1) * BLOCK_BYTES, self.size))
         block = held[number * BLOCK_BYTES : (number + 1) * BLOCK_BYTES]
         if _digest(block.data) != self._digests[DIGEST_BYTES * number : DIGEST_BYTES * (number + 1)]:
             raise self._damaged(number)
         self._checked[number] = 1
 
-    def _raise_where_cut(self, needed: int) -> None:
+    def _raise_where_cut(self, blocks: int) -> None:
         """Refuse a file that was cut since it was mapped: to read beyond its end would end the process."""
-        held = self._map
+        held, needed = self._map, min(blocks * BLOCK_BYTES, self.size)
         if held is not None and held.size() < needed:
             raise damaged(self.path, f"expected a file of {self.size} bytes, found {held.size()}")
 

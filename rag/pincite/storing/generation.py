@@ -192,7 +192,7 @@ def open_generation(
 
 def read_manifest(folder: str | os.PathLike[str]) -> Manifest:
     """Return the manifest alone, of an older version too; raises what `open_generation` does."""
-    return current(folder, lambda path, pointer: _manifest(path, pointer, older=True))
+    return current(folder, lambda path, pointer: manifest_of(path, pointer, older=True))
 
 
 def current(folder: str | os.PathLike[str], opened: Callable[[Path, Pointer], Opened]) -> Opened:
@@ -237,7 +237,7 @@ def extra_name(name: str) -> str:
 
 
 def _open(path: Path, pointer: Pointer, expect: EncoderIdentity | None, verify: Verify, older: bool) -> Generation:
-    manifest = _manifest(path, pointer, older=older)
+    manifest = manifest_of(path, pointer, older=older)
     built = manifest.encoder
     if expect is not None and (built.weights_sha256, built.dim) != (expect.weights_sha256, expect.dim):
         raise EncoderMismatch(
@@ -281,7 +281,8 @@ def files_of_manifest(path: Path, manifest: Manifest) -> Files:
     return Files(path, split(content, sizes, path / BLOCKS))
 
 
-def _manifest(path: Path, pointer: Pointer, *, older: bool) -> Manifest:
+def manifest_of(path: Path, pointer: Pointer, *, older: bool) -> Manifest:
+    """Return the manifest of the generation at ``path``, which must be the one that the pointer vouches for."""
     manifest_path = path / MANIFEST
     content = manifest_path.read_bytes()
     manifest = Manifest.from_json(content, manifest_path, older=older)
