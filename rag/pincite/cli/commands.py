@@ -75,8 +75,7 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
-) -> None:
-    pass
+) -> None: ...
 
 
 @app.command("index", epilog="Example: pincite index ~/contracts notes.md --index index")
@@ -285,9 +284,7 @@ def sections_command(
         else:
             print_sections(document)
     except RecursionError as error:
-        raise QuestionError(
-            f"{doc_id}: its headings go too deep to be printed: see its text with `pincite show`"
-        ) from error
+        raise QuestionError(f"{doc_id}: its headings go too deep to print: use `pincite show`") from error
 
 
 @app.command("show", epilog="Example: pincite show nato-defense-policies.txt --start 0 --end 120")
