@@ -94,9 +94,12 @@ class Section:
 
     def walk(self) -> Iterator[Section]:
         """Yield this section and all below it in reading order."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        # Not by recursion: nothing says how deep the headings of a document may go.
+        pending = [self]
+        while pending:
+            section = pending.pop()
+            yield section
+            pending.extend(reversed(section.children))
 
 
 @dataclass(frozen=True, slots=True)

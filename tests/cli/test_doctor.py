@@ -5,6 +5,7 @@ import pytest
 from pincite import update_index
 from pincite.cli.doctor import examine
 from pincite.encoding.hashing import HashingEncoder
+from pincite.storing.folder import read_pointer
 
 
 @pytest.fixture
@@ -39,3 +40,19 @@ def test_a_damaged_index_does_not_keep_the_encoder_from_being_examined(folder, m
     findings = examine(folder)
     assert list(failed(findings)) == ["index"]
     assert [finding.state for finding in findings if finding.check == "encoder"] == ["ok"]
+
+
+def test_every_damaged_file_is_named_with_the_bytes_that_differ(folder):
+    generation = folder / read_pointer(folder).name
+    for name in ("texts.txt", "tokens.codes.npy", "vectors-0.faiss"):
+        content = bytearray((generation / name).read_bytes())
+        content[-1] ^= 1
+        (generation / name).write_bytes(content)
+    (generation / "chunks.npy").unlink()
+    found = [finding for finding in examine(folder) if (finding.state, finding.check) == ("fail", "index")]
+    assert [finding.detail.split(":")[0].rpartition("/")[2] for finding in found] == [
+        "chunks.npy", "texts.txt", "tokens.codes.npy", "vectors-0.faiss",
+    ]  # fmt: skip
+    assert "cannot be read" in found[0].detail
+    assert all("the bytes 0 to" in finding.detail for finding in found[1:])
+    assert {finding.remedy for finding in found} == {f"pincite index PATH... --rebuild --index {folder}"}

@@ -232,7 +232,7 @@ def current(index):
 
 def other_version(index):
     path = current(index) / "manifest.json"
-    path.write_bytes(path.read_bytes().replace(b'"version": 1', b'"version": 2'))
+    path.write_bytes(path.read_bytes().replace(b'"version": 2', b'"version": 9'))
     (index / "CURRENT").write_text(f"{path.parent.name} {sha256_of(path)}\n", newline="\n")
 
 

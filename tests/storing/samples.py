@@ -1,12 +1,17 @@
 """A small index of made-up documents, for the tests of the index folder."""
 
+import dataclasses
+
 import numpy as np
+import orjson
 
 from pincite.encoding.base import EncoderIdentity
+from pincite.storing.blocks import BLOCKS
+from pincite.storing.folder import read_pointer
 from pincite.storing.generation import open_generation
 from pincite.storing.lexical import LexicalIndex
-from pincite.storing.manifest import SourceRecord
-from pincite.storing.writer import IndexWriter
+from pincite.storing.manifest import MANIFEST, SourceRecord, sha256_of
+from pincite.storing.writer import IndexWriter, recorded
 from pincite.types import Chunk, Document, Page, Section, Span
 
 DIM = 16
@@ -69,6 +74,18 @@ def contents(docs, *, seed=0):
 def write_index(folder, docs=None, *, seed=0, encoder=ENCODER, rebuild=False):
     with IndexWriter(folder, encoder, {"chars": 700}, rebuild=rebuild) as writer:
         writer.commit(**contents(documents() if docs is None else docs, seed=seed))
+
+
+def reseal(folder):
+    """Have every checksum and digest agree with what the files hold by now, as a hostile hand could."""
+    generation = folder / read_pointer(folder).name
+    (generation / BLOCKS).unlink(missing_ok=True)
+    path = generation / MANIFEST
+    held = orjson.loads(path.read_bytes())
+    path.unlink()
+    held["files"] = {name: dataclasses.asdict(record) for name, record in recorded(generation).items()}
+    path.write_bytes(orjson.dumps(held))
+    (folder / "CURRENT").write_text(f"{generation.name} {sha256_of(path)}\n", newline="\n")
 
 
 def read_whole(folder):

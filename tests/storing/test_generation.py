@@ -4,7 +4,18 @@ import threading
 import numpy as np
 import orjson
 import pytest
-from samples import DIM, ENCODER, chunks_of, contents, documents, make_document, read_whole, unit_vectors, write_index
+from samples import (
+    DIM,
+    ENCODER,
+    chunks_of,
+    contents,
+    documents,
+    make_document,
+    read_whole,
+    reseal,
+    unit_vectors,
+    write_index,
+)
 
 from pincite.errors import (
     EncoderMismatch,
@@ -164,9 +175,9 @@ def test_another_encoder_is_refused(folder):
 
 
 def test_another_version_is_refused(folder):
-    rewrite_manifest(folder, lambda held: held.update(version=2))
+    rewrite_manifest(folder, lambda held: held.update(version=9))
     with pytest.raises(
-        IndexVersionMismatch, match=r"expected format version 1, found 2: run `pincite index --rebuild --index"
+        IndexVersionMismatch, match=r"expected format version 2, found 9: run `pincite index --rebuild --index"
     ):
         open_generation(folder)
 
@@ -217,13 +228,15 @@ def test_linked_file_is_refused(folder, tmp_path):
         open_generation(folder)
 
 
-def test_large_file_is_checked_only_when_asked(folder, monkeypatch):
+def test_large_file_is_checked_where_it_is_read_or_when_asked(folder, monkeypatch):
     monkeypatch.setattr("pincite.storing.generation.SMALL_FILE_BYTES", 10)
-    path = current(folder) / "tokens.scales.npy"
+    path = current(folder) / "texts.txt"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    open_generation(folder).close()
+    expected = r"texts.txt: the bytes 0 to \d+ are not those .*pincite index --rebuild"
+    with open_generation(folder) as generation, pytest.raises(IndexDamaged, match=expected):
+        generation.document("folder/d0.md")
     with pytest.raises(IndexDamaged, match="SHA-256"):
         open_generation(folder, verify="full")
 
@@ -252,17 +265,15 @@ def test_no_damage_goes_unnoticed(folder):
 def test_damage_with_matching_checksums_raises_only_our_errors(folder):
     """What a hostile hand could do: the files do not fit together, though every checksum is right."""
     rng = np.random.default_rng(1)
-    names = [path.name for path in current(folder).iterdir() if path.name != "manifest.json"]
+    names = [path.name for path in current(folder).iterdir() if path.name not in {"manifest.json", "blocks.bin"}]
     for name in names:
         path = current(folder) / name
         content = path.read_bytes()
-        manifest, pointer = (current(folder) / "manifest.json").read_bytes(), (folder / "CURRENT").read_bytes()
         for place in rng.integers(0, max(1, len(content)), 15):
             damage = bytearray(content) or bytearray(b"x")
             damage[place % len(damage)] ^= 1 << int(rng.integers(8))
             path.write_bytes(damage)
-            record = {"bytes": len(damage), "sha256": sha256_of(path)}
-            rewrite_manifest(folder, lambda held, record=record, name=name: held["files"].update({name: record}))
+            reseal(folder)
             try:
                 with open_generation(folder, verify="full") as generation:
                     list(generation.documents())
@@ -270,8 +281,7 @@ def test_damage_with_matching_checksums_raises_only_our_errors(folder):
             except UnusableIndex:
                 pass
         path.write_bytes(content)
-        (current(folder) / "manifest.json").write_bytes(manifest)
-        (folder / "CURRENT").write_bytes(pointer)
+        reseal(folder)
     read_whole(folder)
 
 

@@ -31,11 +31,10 @@ def test_scores_are_those_of_bm25s(method, tmp_path):
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("texts", [TEXTS, [], [""], ["the", "of"]], ids=["some", "none", "blank", "stop words"])
-@pytest.mark.parametrize("mmap", [True, False])
-def test_saved_index_scores_alike(method, texts, mmap, tmp_path):
+def test_saved_index_scores_alike(method, texts, tmp_path):
     index = LexicalIndex.build(texts, method=method)
     index.save(tmp_path)
-    loaded = LexicalIndex.load(tmp_path, mmap=mmap)
+    loaded = LexicalIndex.load(tmp_path)
     assert len(loaded) == len(texts)
     for query in ("KFOR", "9/11", "", "zebra"):
         np.testing.assert_array_equal(loaded.scores(query), index.scores(query))

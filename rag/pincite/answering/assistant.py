@@ -41,6 +41,7 @@ from pincite.evidence import (
 from pincite.indexing import Index
 from pincite.searching import Retrieval, Retriever
 from pincite.searching.retriever import ALL_STAGES, EVERYTHING
+from pincite.storing.untrusted import damaged
 from pincite.tracing import note, stage, stage_of_stream
 from pincite.types import Chunk, Citation, Scope, Span, Stages
 
@@ -299,7 +300,9 @@ class Assistant:
     def _cite(self, n: int, chunk: Chunk, span: Span, expected: str) -> Citation:
         document = self.index.document(chunk.doc_id)
         quote = document.quote(span)
-        assert quote == expected, f"the citation {span} of {document.doc_id} is not what was read there"
+        if quote != expected:
+            found = f"the characters {span.start} to {span.end} of {document.doc_id} are not what was read there"
+            raise damaged(self.index.generation.path, found)
         return Citation(
             n=n,
             doc_id=document.doc_id,

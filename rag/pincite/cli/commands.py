@@ -76,8 +76,7 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
-) -> None:
-    pass
+) -> None: ...
 
 
 @app.command("index", epilog="Example: pincite index ~/contracts notes.md --index index")
@@ -280,10 +279,13 @@ def sections_command(
     """Print a document's tree of sections."""
     with open_index(folder) as index:
         document = index.document(doc_id)
-    if as_json:
-        print_json({"doc_id": doc_id, "root": section_fields(document.root)})
-    else:
-        print_sections(document)
+    try:
+        if as_json:
+            print_json({"doc_id": doc_id, "root": section_fields(document.root)})
+        else:
+            print_sections(document)
+    except RecursionError as error:
+        raise QuestionError(f"{doc_id}: its headings go too deep to print: use `pincite show`") from error
 
 
 @app.command("show", epilog="Example: pincite show nato-defense-policies.txt --start 0 --end 120")

@@ -11,7 +11,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pincite.errors import EncoderMismatch, IndexNotFound, PinciteError, UnusableIndex, WeightsMismatch
+from pincite.errors import (
+    EncoderMismatch,
+    IndexNotFound,
+    IndexVersionMismatch,
+    PinciteError,
+    UnusableIndex,
+    WeightsMismatch,
+)
 
 if TYPE_CHECKING:
     from pincite.encoding import Encoder
@@ -131,15 +138,25 @@ def _encoder_in_use(folder: Path, name: str | None) -> Encoder:
 
 def _index(folder: Path) -> Iterator[Finding]:
     from pincite.indexing import Index
+    from pincite.searching import Retriever
+    from pincite.storing.verifying import damage_of
 
+    rebuild = f"pincite index PATH... --rebuild --index {folder}"
     try:
+        if found := damage_of(folder):
+            # Each file that differs, since it tells whether one block of a disk failed or many.
+            for each in found:
+                yield Finding("fail", "index", str(each), rebuild)
+            return
         with Index.open(folder, verify=True) as index:
             status, stale = index.status(), index.stale()
+            Retriever(index)  # the table of sentences must fit, too
     except IndexNotFound:
         yield Finding("warn", "index", f"no index in {folder}", f"pincite index PATH... --index {folder}")
         return
     except PinciteError as error:
-        yield Finding("fail", "index", str(error), f"pincite index PATH... --rebuild --index {folder}")
+        older = isinstance(error, IndexVersionMismatch)
+        yield Finding("fail", "index", str(error), f"pincite index --index {folder}" if older else rebuild)
         return
     except OSError as error:
         yield Finding("fail", "index", f"{folder} cannot be read: {error.strerror}", "allow it, or name another folder")

@@ -112,10 +112,11 @@ class Passages:
     def _copy(self) -> None:
         if self._previous is None or not self._copied:
             return
-        self.vectors[list(self._copied)] = self._previous.vectors.vectors(COLLECTION)[list(self._copied.values())]
+        known = list(self._copied.values())
+        self.vectors[list(self._copied)] = self._previous.vectors.vectors(COLLECTION)[known]
         table = SegmentTable.of(self._previous)
-        for number, known in self._copied.items():
-            self._segments[number] = table.of_chunk(known, self._chunks[number].span.start)
+        for number, before in self._copied.items():
+            self._segments[number] = table.of_chunk(before, self._chunks[number].span.start)
 
     def _encode(self, numbers: Sequence[int], tokens: TokenVectorWriter, progress: ProgressCallback) -> None:
         encoding = self._encoder.encode_documents(

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pincite.indexing.segments import Segments
+from pincite.storing.blocks import CheckedArray
+from pincite.storing.documents import follow_one_another
+from pincite.storing.untrusted import damaged
 from pincite.types import Chunk, Document
 
 if TYPE_CHECKING:
@@ -41,8 +44,8 @@ class SegmentTable:
 
     def __init__(
         self,
-        rows: NDArray[np.int32],
-        norms: NDArray[np.float32],
+        rows: NDArray[np.int32] | CheckedArray,
+        norms: NDArray[np.float32] | CheckedArray,
         offsets: NDArray[np.int64],
         joins: NDArray[np.bool_],
     ) -> None:
@@ -53,8 +56,31 @@ class SegmentTable:
 
     @classmethod
     def of(cls, generation: Generation) -> SegmentTable:
-        """Open the table that an index keeps."""
-        return cls(*(generation.array(name) for name in _NAMES))
+        """Open the table that an index keeps.
+
+        Raises
+        ------
+        IndexDamaged
+            It is not one of the index's chunks.
+        """
+        try:
+            held = [generation.array(name) for name in _NAMES]
+        except KeyError as error:
+            raise damaged(generation.path, f"no table of sentences ({error})") from error
+        rows, norms, offsets, joins = held
+        n = len(generation.chunks)
+        sound = (
+            [array.dtype.str for array in held] == ["<i4", "<f4", "<i8", "|b1"]
+            and [array.shape[1:] for array in held] == [(OPENS + 1,), (), (), ()]
+            and (len(offsets), len(joins)) == (n + 1, n)
+        )
+        if not sound or not follow_one_another(offsets[:-1], offsets[1:], len(rows)) or len(norms) != len(rows):
+            raise damaged(rows.file.path, "the table of sentences does not fit the chunks")
+        starts, continues = np.array(offsets[:]), np.array(joins[:])
+        # Each chunk has its context at least, and the first continues none.
+        if (np.diff(starts) < 1).any() or continues[:1].any():
+            raise damaged(offsets.file.path, "a chunk without its context, or one that continues none")
+        return cls(rows, norms, starts, continues)
 
     @classmethod
     def collect(
@@ -75,13 +101,47 @@ class SegmentTable:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the table as an index keeps it."""
-        return dict(zip(_NAMES, (self.rows, self.norms, self.offsets, self.joins), strict=True))
+        held = (self.rows[:], self.norms[:], self.offsets, self.joins)
+        return dict(zip(_NAMES, held, strict=True))
+
+    def of_chunks(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+        """Return the rows of some chunks one after the other, their norms, and how many each chunk has.
+
+        Raises
+        ------
+        IndexDamaged
+            They are not what was written.
+        """
+        starts, ends = self.offsets[numbers], self.offsets[numbers + 1]
+        counts = ends - starts
+        at = np.arange(counts.sum()) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
+        rows, norms = self.rows[at].astype(np.int64), self.norms[at]
+        if isinstance(self.rows, CheckedArray) and not _sound(rows, norms, counts):
+            raise damaged(self.rows.file.path, "sentences that do not follow one another")
+        return rows, norms, counts
+
+    def rows_of(self, number: int) -> NDArray[np.int32]:
+        """Return the rows of one chunk, its context first."""
+        return self.rows[int(self.offsets[number]) : int(self.offsets[number + 1])]
 
     def of_chunk(self, number: int, start: int) -> Segments:
         """Return the segments of the chunk with this number as if it began at ``start``."""
-        held = slice(*self.offsets[number : number + 2])
-        rows = self.rows[held].astype(np.int64)
-        return Segments(rows[:, FIRST_TOKEN], rows[:, : END + 1] + start, np.array(self.norms[held]))
+        rows, norms, _ = self.of_chunks(np.array([number]))
+        return Segments(rows[:, FIRST_TOKEN], rows[:, : END + 1] + start, norms)
+
+
+def _sound(rows: NDArray[np.int64], norms: NDArray[np.float32], counts: NDArray[np.int64]) -> bool:
+    """Tell whether the rows could be of chunks that have so many of them: spans and tokens in order, finite norms."""
+    begins = np.zeros(len(rows), bool)
+    begins[np.cumsum(counts) - counts] = True
+    rises = np.diff(rows[:, FIRST_TOKEN], prepend=0) >= 0
+    return bool(
+        (rows >= 0).all()
+        and (rows[:, START] <= rows[:, END]).all()
+        and (rises | begins).all()
+        and (rows[begins, FIRST_TOKEN] == 0).all()
+        and np.isfinite(norms).all()
+    )
 
 
 def _rows(segments: Segments, chunk: Chunk, text: str) -> NDArray[np.int32]:

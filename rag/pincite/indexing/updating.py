@@ -16,8 +16,9 @@ from pincite.indexing.planning import Plan, last_state, make_plan
 from pincite.indexing.segment_table import SegmentTable
 from pincite.reading import DEFAULT_MAX_BYTES
 from pincite.storing.folder import CURRENT
-from pincite.storing.generation import Generation, open_generation
+from pincite.storing.generation import Generation, read_manifest
 from pincite.storing.lexical import LexicalIndex
+from pincite.storing.manifest import FORMAT_VERSION
 from pincite.storing.writer import IndexWriter
 from pincite.types import Document, IndexReport, ProgressCallback
 
@@ -93,8 +94,9 @@ def update_index(
         dropped = {str(doc_id) for doc_id in _listed(remove)}
         plan = make_plan(roots, given, dropped, last, same_recipe=same_recipe, max_bytes=max_bytes, progress=progress)
         n_chunks = len(writer.previous.chunks) if writer.previous is not None else 0
+        older = writer.previous is not None and writer.previous.manifest.version != FORMAT_VERSION
         # An index that cannot be read is not replaced by an empty one: the paths may have been mistyped.
-        if (plan.documents or writer.replaced is not None) and (plan.differs or rebuild):
+        if (plan.documents or writer.replaced is not None) and (plan.differs or rebuild or older):
             n_chunks = _write(writer, plan, encoder, progress)
     return IndexReport(
         tuple(sorted(plan.added)),
@@ -115,8 +117,7 @@ def _listed(given: Paths | None) -> list[str | os.PathLike[str]]:
 
 
 def _built_with(folder: Path) -> str:
-    with open_generation(folder) as generation:
-        return generation.manifest.encoder.name
+    return read_manifest(folder).encoder.name
 
 
 def _write(writer: IndexWriter, plan: Plan, encoder: Encoder, progress: ProgressCallback | None) -> int:

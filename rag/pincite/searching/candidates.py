@@ -9,6 +9,7 @@ import numpy as np
 
 from pincite.searching.fusion import DENSE_WEIGHT, best, fuse
 from pincite.storing.generation import COLLECTION, Generation
+from pincite.storing.untrusted import damaged
 from pincite.types import Stages
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def find_candidates(
     numbers = np.unique(np.concatenate(proposed)).astype(np.int64)
     cosines = np.zeros(len(numbers), np.float32)
     if stages.dense:
-        cosines = generation.vectors.vectors(COLLECTION)[numbers] @ vector
+        cosines = generation.vectors.scores(COLLECTION, vector, rows=numbers)
     weight = DENSE_WEIGHT if stages.dense and stages.lexical else float(stages.dense)
     fused = fuse(cosines, bm25[numbers], dense_weight=weight)
     order = best(fused, k)
@@ -89,5 +90,8 @@ def _by_meaning(
 ) -> NDArray[np.int64]:
     if inside is None:
         matches = generation.vectors.search(COLLECTION, vector, k=k)
-        return np.array([generation.chunks.number(match.record_id) for match in matches], np.int64)
-    return inside[best(generation.vectors.vectors(COLLECTION)[inside] @ vector, k)]
+        try:
+            return np.array([generation.chunks.number(match.record_id) for match in matches], np.int64)
+        except KeyError as error:
+            raise damaged(generation.path, f"a vector of no passage ({error})") from error
+    return inside[best(generation.vectors.scores(COLLECTION, vector, rows=inside), k)]

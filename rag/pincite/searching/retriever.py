@@ -20,6 +20,7 @@ from pincite.searching.late_interaction import in_context, interact
 from pincite.searching.scoping import chunks_in_scope
 from pincite.searching.weighting import token_weights
 from pincite.searching.windows import Sentences, Window, place_windows
+from pincite.storing.untrusted import damaged
 from pincite.tracing import note, stage
 from pincite.types import Chunk, Hit, Scope, Span, Stages
 
@@ -91,6 +92,8 @@ class Retriever:
         self.index = index
         self._generation = index.generation
         self._segments = SegmentTable.of(index.generation)
+        if len(index.generation.tokens) != len(index.generation.chunks):
+            raise damaged(index.generation.path, "passages without their token vectors")
 
     def search(
         self, query: str, *, k: int = 10, scope: Scope = EVERYTHING, stages: Stages = ALL_STAGES
@@ -172,7 +175,7 @@ class Retriever:
             start = int(self._generation.chunks.starts[number])
             if start >= span.end:
                 break
-            rows = self._rows(number)[1:]
+            rows = self._segments.rows_of(number)[1:]
             own = np.flatnonzero((rows[:, START] + start >= span.start) & (rows[:, END] + start <= span.end))
             if len(own):
                 last = rows[own[-1] + 1, FIRST_TOKEN] if own[-1] + 1 < len(rows) else None
@@ -225,13 +228,15 @@ class Retriever:
         """Compare every token of some chunks, given in ascending order, with the query."""
         vectors = np.concatenate([encoding.token_vectors[0], encoding.vectors])
         cosines, lengths = self._generation.tokens.cosines(vectors, numbers)
-        rows = [self._rows(number) for number in numbers]
-        counts = np.array([len(each) for each in rows])
-        table = np.concatenate(rows).astype(np.int64)
+        table, norms, counts = self._segments.of_chunks(numbers)
+        starts, ends = self._generation.chunks.starts[numbers], self._generation.chunks.ends[numbers]
+        if (table[:, END] > np.repeat(ends - starts, counts)).any() or (
+            table[:, FIRST_TOKEN] > np.repeat(lengths, counts)
+        ).any():
+            raise damaged(self._generation.path, "a sentence that leaves its passage")
         firsts = np.repeat(np.cumsum(lengths) - lengths, counts) + table[:, FIRST_TOKEN]
         is_context = np.zeros(len(table), bool)
         is_context[np.cumsum(counts) - counts] = True
-        norms = np.concatenate([self._segments.norms[slice(*self._segments.offsets[n : n + 2])] for n in numbers])
         found = in_context(interact(cosines, firsts, norms), is_context)
 
         sentence = ~is_context
@@ -240,7 +245,7 @@ class Retriever:
         if merge:
             begins[1:] = ~(self._segments.joins[numbers[1:]] & (np.diff(numbers) == 1))
         runs = np.repeat(np.cumsum(begins), counts)[sentence]
-        spans = table[sentence][:, : END + 1] + self._generation.chunks.starts[chunk_of][:, None]
+        spans = table[sentence][:, : END + 1] + np.repeat(starts, counts)[sentence][:, None]
         opens = table[sentence][:, OPENS].astype(bool)
         return _Reread(Sentences(spans, runs, opens, found.maxima, found.pooled), chunk_of)
 
@@ -248,6 +253,9 @@ class Retriever:
         """Return the sentences of a window as a passage."""
         chunk = self._generation.chunks[int(reread.chunks[window.first])]
         document = self._generation.document(chunk.doc_id)
+        # That the same characters stand there in the text is what makes spans in the passage spans in the document.
+        if document.text[chunk.span.start : chunk.span.end] != chunk.text:
+            raise damaged(self._generation.path, f"passage {chunk.chunk_id} is not what its document says there")
         span = Span(int(reread.sentences.spans[window.first, 0]), int(reread.sentences.spans[window.last - 1, 1]))
         return Chunk(
             chunk_id=f"{chunk.doc_id}#{span.start}-{span.end}",
@@ -257,8 +265,3 @@ class Retriever:
             section=chunk.section,
             page=document.page_at(span.start),
         )
-
-    def _rows(self, number: int) -> NDArray[np.int32]:
-        """Return a chunk's rows of the segment table, its context first."""
-        start, end = self._segments.offsets[number : number + 2]
-        return self._segments.rows[start:end]

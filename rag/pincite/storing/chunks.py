@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
 from pincite.errors import UnknownDocument
 from pincite.storing import records
+from pincite.storing.documents import follow_one_another
 from pincite.storing.untrusted import damaged
 from pincite.types import Chunk, Span
 
 if TYPE_CHECKING:
-    import mmap
-    from pathlib import Path
-
     from numpy.typing import NDArray
+
+    from pincite.storing.documents import Documents
+    from pincite.storing.files import Files
+
+
+MOST_DIGITS = 18
 
 
 class Chunks(Sequence[Chunk]):
@@ -30,47 +34,71 @@ class Chunks(Sequence[Chunk]):
         Id of each document.
     sections
         The distinct paths of headings.
-    doc_numbers, starts, ends, section_numbers
-        Shape (n_chunks,), int64: which of ``doc_ids``, the span in code points, and which of ``sections``.
+
+    Raises
+    ------
+    IndexDamaged
+        The files do not fit together.
     """
 
-    def __init__(
-        self,
-        doc_ids: tuple[str, ...],
-        table: NDArray[np.int64],
-        sections: Any,
-        documents: NDArray[np.int64],
-        texts: mmap.mmap | bytes,
-        folder: Path,
-    ) -> None:
+    def __init__(self, doc_ids: tuple[str, ...], documents: Documents, files: Files) -> None:
+        sections = files.json(records.SECTIONS)
         if not isinstance(sections, list) or not all(
             isinstance(path, list) and path and all(isinstance(heading, str) for heading in path) for path in sections
         ):
-            raise damaged(folder / records.SECTIONS, "no list of paths of headings")
+            raise damaged(files.folder / records.SECTIONS, "no list of paths of headings")
         self.doc_ids = doc_ids
         self.sections = [tuple(path) for path in sections]
-        self.doc_numbers = table[:, records.DOCUMENT]
-        self.starts = table[:, records.START]
-        self.ends = table[:, records.END]
-        self.section_numbers = table[:, records.SECTION]
-        self._table = table
+        self._rows = files.array(records.CHUNK_TABLE, dtype="int64", columns=records.CHUNK_COLUMNS)
         self._documents = documents
-        self._texts = texts
-        self._folder = folder
+        self._folder = files.folder
         self._numbers = {doc_id: number for number, doc_id in enumerate(doc_ids)}
-        sound = (
-            ((self.doc_numbers >= 0) & (self.doc_numbers < len(doc_ids))).all()
-            and ((self.section_numbers >= 0) & (self.section_numbers < len(sections))).all()
-            and ((self.starts >= 0) & (self.starts <= self.ends)).all()
-            and (table[:, records.BYTE_START] >= 0).all()
-            and (table[:, records.BYTE_START] <= table[:, records.BYTE_END]).all()
-            and (table[:, records.BYTE_END] <= len(texts)).all()
+        if not self._sound(self._rows[:]):
+            raise damaged(files.folder / records.CHUNK_TABLE, "a chunk lies outside the documents")
+
+    def _sound(self, table: NDArray[np.int64]) -> bool:
+        """Tell whether each chunk lies in its document, and each document's chunks follow those of the one before."""
+        documents = self._documents.table
+        firsts, lasts = documents[:, records.CHUNK_START], documents[:, records.CHUNK_END]
+        if not follow_one_another(firsts, lasts, len(table)):
+            return False
+        numbers = np.repeat(np.arange(len(documents)), lasts - firsts)
+        starts, ends = table[:, records.START], table[:, records.END]
+        byte_starts, byte_ends = table[:, records.BYTE_START], table[:, records.BYTE_END]
+        sections = table[:, records.SECTION]
+        return bool(
+            (table[:, records.DOCUMENT] == numbers).all()
+            and ((sections >= 0) & (sections < len(self.sections))).all()
+            and ((starts >= 0) & (starts <= ends)).all()
+            and ((byte_starts >= documents[numbers, records.TEXT_START]) & (byte_starts <= byte_ends)).all()
+            and (byte_ends <= documents[numbers, records.TEXT_END]).all()
+            # A code point has at least one byte, so none can lie further on than its bytes do.
+            and (ends <= byte_ends - documents[numbers, records.TEXT_START]).all()
+            and (table[:, records.PAGE] >= 0).all()
         )
-        if not sound:
-            raise damaged(folder / records.CHUNK_TABLE, "a chunk lies outside the documents")
+
+    @property
+    def doc_numbers(self) -> NDArray[np.int64]:
+        """Which of ``doc_ids`` each chunk belongs to; shape (n_chunks,)."""
+        return self._rows.unchecked()[:, records.DOCUMENT]
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where each chunk begins, in code points; shape (n_chunks,)."""
+        return self._rows.unchecked()[:, records.START]
+
+    @property
+    def ends(self) -> NDArray[np.int64]:
+        """Where each chunk ends, in code points; shape (n_chunks,)."""
+        return self._rows.unchecked()[:, records.END]
+
+    @property
+    def section_numbers(self) -> NDArray[np.int64]:
+        """Which of ``sections`` each chunk lies in; shape (n_chunks,)."""
+        return self._rows.unchecked()[:, records.SECTION]
 
     def __len__(self) -> int:
-        return len(self._table)
+        return len(self._rows)
 
     @overload
     def __getitem__(self, at: int) -> Chunk: ...
@@ -79,12 +107,14 @@ class Chunks(Sequence[Chunk]):
     def __getitem__(self, at: int | slice) -> Chunk | list[Chunk]:
         if isinstance(at, slice):
             return [self[i] for i in range(*at.indices(len(self)))]
-        document, start, end, first, last, section, page = self._table[at].tolist()
+        document, start, end, first, last, section, page = self._rows.unchecked()[at].tolist()
         doc_id = self.doc_ids[document]
         try:
-            text = records.decoded(self._texts[first:last])
+            text = records.decoded(self._documents.texts.read(first, last))
         except UnicodeDecodeError as error:
             raise damaged(self._folder / records.TEXTS, f"chunk {at} cannot be read ({error})") from error
+        if len(text) != end - start:
+            raise damaged(self._folder / records.CHUNK_TABLE, f"chunk {at} is of {len(text)} characters, not as said")
         return Chunk(
             records.chunk_id_of(doc_id, start, end),
             doc_id,
@@ -105,7 +135,7 @@ class Chunks(Sequence[Chunk]):
         number = self._numbers.get(doc_id)
         if number is None:
             raise UnknownDocument(f"no document {doc_id!r} in {self._folder.parent}")
-        row = self._documents[number]
+        row = self._documents.table[number]
         return range(int(row[records.CHUNK_START]), int(row[records.CHUNK_END]))
 
     def number(self, chunk_id: str) -> int:
@@ -118,7 +148,9 @@ class Chunks(Sequence[Chunk]):
         """
         doc_id, _, span = chunk_id.rpartition("#")
         start, _, end = span.partition("-")
-        if doc_id in self._numbers and start.isdecimal() and end.isdecimal():
+        # No number of an index has more digits; Python would refuse to read one of thousands.
+        numeric = all(part.isdecimal() and len(part) <= MOST_DIGITS for part in (start, end))
+        if doc_id in self._numbers and numeric:
             numbers = self.of_document(doc_id)
             starts = self.starts[numbers.start : numbers.stop]
             first, last = np.searchsorted(starts, int(start), "left"), np.searchsorted(starts, int(start), "right")

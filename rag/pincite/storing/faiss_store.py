@@ -10,9 +10,11 @@ import numpy as np
 import orjson
 
 from pincite.storing.base import VectorMatch, VectorRecord
-from pincite.storing.flat_file import import_faiss, read_flat, write_flat
+from pincite.storing.files import Files, files_of
+from pincite.storing.flat_file import FlatFile, import_faiss, write_flat
+from pincite.storing.manifest import LARGEST_DIM
 from pincite.storing.table import Table
-from pincite.storing.untrusted import damaged, read_json
+from pincite.storing.untrusted import damaged
 
 if TYPE_CHECKING:
     import os
@@ -154,12 +156,12 @@ class FaissStore:
             rows = _propose(table.approximate, query, OVERFETCH * k, mask)
             # Inverted lists may come back with too few when the filter leaves out most of what they visit.
             if len(rows) >= k:
-                return [VectorMatch(*match) for match in table.best(rows, table.vectors[rows] @ query, k)]
+                return [VectorMatch(*match) for match in table.best(rows, table.cosines(query, rows), k)]
         rows = np.arange(len(table)) if mask is None else np.flatnonzero(mask)
         if n_candidates > GATHERED_SHARE * len(table):
-            scores = (table.vectors @ query)[rows]
+            scores = table.cosines(query)[rows]
         else:
-            scores = table.vectors[rows] @ query
+            scores = table.cosines(query, rows)
         return [VectorMatch(*match) for match in table.best(rows, scores, k)]
 
     def count(self, collection: str, *, where: Filter | None = None) -> int:
@@ -176,9 +178,14 @@ class FaissStore:
         """Return the collection's vectors in the order in which they were added; shape (n, dim), not to be changed."""
         return self._table(collection).vectors
 
-    def scores(self, collection: str, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the cosine of every record, in the order in which they were added; shape (n,), float32."""
-        return self._table(collection).vectors @ self._query(vector)
+    def scores(
+        self, collection: str, vector: NDArray[np.float32], *, rows: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """Return the cosine of every record, in the order in which they were added, or of some ``rows`` in it.
+
+        Shape (n of them,), float32.
+        """
+        return self._table(collection).cosines(self._query(vector), rows)
 
     def close(self) -> None:
         """Release files and memory; any later call raises ``ValueError``."""
@@ -213,7 +220,9 @@ class FaissStore:
             (folder / INDEX_FILE).write_bytes(orjson.dumps({"dim": self._dim, "collections": described}))
 
     @classmethod
-    def load(cls, folder: str | os.PathLike[str], *, mmap: bool = True, exact_limit: int = EXACT_LIMIT) -> FaissStore:
+    def load(
+        cls, folder: str | os.PathLike[str] | Files, *, mmap: bool = True, exact_limit: int = EXACT_LIMIT
+    ) -> FaissStore:
         """Open what `save` wrote; with ``mmap`` those beyond the exact limit stay on disk until they are needed.
 
         Raises
@@ -223,18 +232,21 @@ class FaissStore:
         OSError
             A file is missing.
         """
-        folder = Path(folder)
-        described = read_json(folder / INDEX_FILE)
+        files = files_of(folder)
+        described = files.json(INDEX_FILE)
         try:
-            store = cls(int(described["dim"]), exact_limit=exact_limit)
+            dim = described["dim"]
+            if type(dim) is not int or not 1 <= dim <= LARGEST_DIM:
+                raise ValueError(f"vectors of {dim!r} numbers")
             names = [(str(entry["name"]), bool(entry["approximate"])) for entry in described["collections"]]
         except (KeyError, TypeError, ValueError) as error:
-            raise damaged(folder / INDEX_FILE, f"no list of collections ({error!r})") from error
+            raise damaged(files.folder / INDEX_FILE, f"no list of collections ({error!r})") from error
+        store = cls(dim, exact_limit=exact_limit)
         for number, (name, approximate) in enumerate(names):
-            vectors = read_flat(folder / f"vectors-{number}.faiss", store.dim, mmap=mmap and approximate)
-            table = _read_table(folder / f"vectors-{number}.records.json", vectors)
+            vectors = FlatFile(files, f"vectors-{number}.faiss", dim, stays_on_disk=mmap and approximate)
+            table = _read_table(files, f"vectors-{number}.records.json", vectors)
             if approximate:
-                table.approximate = _read_faiss(folder / f"vectors-{number}.ivf.faiss", table)
+                table.approximate = _read_faiss(files, f"vectors-{number}.ivf.faiss", table)
             store._tables[name] = table
         return store
 
@@ -256,22 +268,24 @@ class FaissStore:
 
 def _scan(table: Table, where: Filter | None) -> Iterator[VectorRecord]:
     mask = table.mask(where)
+    vectors = table.vectors
     for record_id in sorted(table.ids):
         row = table.rows[record_id]
         if mask is None or mask[row]:
             payload = {name: value for name, values in table.payload.items() if (value := values[row]) is not None}
-            yield VectorRecord(record_id, table.vectors[row], payload)
+            yield VectorRecord(record_id, vectors[row], payload)
 
 
-def _read_table(path: Path, vectors: NDArray[np.float32]) -> Table:
-    held = read_json(path)
+def _read_table(files: Files, name: str, vectors: FlatFile) -> Table:
+    path = files.folder / name
+    held = files.json(name)
     ids = held.get("ids") if isinstance(held, dict) else None
     payload = held.get("payload") if isinstance(held, dict) else None
     if not isinstance(ids, list) or not isinstance(payload, dict):
         raise damaged(path, "no ids and payload")
     columns = [ids, *payload.values()]
-    if any(not isinstance(column, list) or len(column) != len(vectors) for column in columns):
-        raise damaged(path, f"not one entry for each of the {len(vectors)} vectors")
+    if any(not isinstance(column, list) or len(column) != vectors.shape[0] for column in columns):
+        raise damaged(path, f"not one entry for each of the {vectors.shape[0]} vectors")
     if not all(
         isinstance(value, str) or (value is None and column is not ids) for column in columns for value in column
     ):
@@ -303,15 +317,19 @@ def _propose(index: Any, query: NDArray[np.float32], k: int, mask: NDArray[np.bo
     selector = None if mask is None else faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
     params = faiss.SearchParametersIVF(nprobe=index.nprobe, sel=selector)
     _, rows = index.search(query[None], k, params=params)
-    found: NDArray[np.int64] = rows[0][rows[0] >= 0]
+    found: NDArray[np.int64] = rows[0][(rows[0] >= 0) & (rows[0] < index.ntotal)]
     return found
 
 
-def _read_faiss(path: Path, table: Table) -> Any:
+def _read_faiss(files: Files, name: str, table: Table) -> Any:
+    file = files.mapped(name)
+    file.check(0, file.size)
     try:
-        index = import_faiss().read_index(str(path))
-    except RuntimeError as error:
-        raise damaged(path, f"FAISS cannot read it ({str(error).splitlines()[0]})") from error
-    if (index.ntotal, index.d) != table.vectors.shape or not hasattr(index, "nprobe"):
-        raise damaged(path, f"expected inverted lists over {table.vectors.shape}, found {index.ntotal, index.d}")
+        index = import_faiss().read_index(str(file.path))
+    except (RuntimeError, MemoryError) as error:
+        raise damaged(file.path, f"FAISS cannot read it ({(str(error).splitlines() or ['too large'])[0]})") from error
+    finally:
+        file.close()  # FAISS has read it into memory
+    if (index.ntotal, index.d) != table.shape or not hasattr(index, "nprobe"):
+        raise damaged(file.path, f"expected inverted lists over {table.shape}, found {index.ntotal, index.d}")
     return index

@@ -7,15 +7,20 @@ search (`evals/results/vector_search.md`).  The file stays one that ``faiss.read
 from __future__ import annotations
 
 import struct
-from pathlib import Path
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pincite.storing.blocks import CheckedArray
 from pincite.storing.untrusted import damaged
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
+
+    from pincite.storing.files import Files
 
 _HEADER = struct.Struct("<4siqqq?iQ")
 """Kind, dimension, number of vectors, two fields no longer used, trained, metric (0: inner product), numbers held."""
@@ -32,18 +37,19 @@ def write_flat(path: Path, vectors: NDArray[np.float32]) -> None:
     faiss.write_index(index, str(path))
 
 
-def read_flat(path: Path, dim: int, *, mmap: bool) -> NDArray[np.float32]:
-    """Return the vectors of an ``IndexFlatIP``.
+class FlatFile:
+    """The vectors of an ``IndexFlatIP``, read when they are first asked for.  Safe for use by many threads.
 
     Parameters
     ----------
-    mmap
-        Leave them on disk until they are needed: for taking some rows, since they are not aligned there and every
-        product with all of them would copy them.
+    stays_on_disk
+        Whether they are left there: for taking some rows, since they are not aligned there and every product with all
+        of them would copy them.
 
-    Returns
-    -------
-    Shape (n, dim), float32, not to be changed.
+    Attributes
+    ----------
+    shape
+        Number of vectors and their length.
 
     Raises
     ------
@@ -52,17 +58,46 @@ def read_flat(path: Path, dim: int, *, mmap: bool) -> NDArray[np.float32]:
     OSError
         It is missing.
     """
-    with path.open("rb") as file:
-        header = file.read(_HEADER.size)
-        n = max(path.stat().st_size - _HEADER.size, 0) // (4 * dim)
-        if header != _HEADER.pack(_KIND, dim, n, _UNUSED, _UNUSED, True, 0, n * dim):
-            raise damaged(path, f"no FAISS IndexFlatIP of {dim} dimensions")
-        if mmap and n:
-            held: NDArray[np.float32] = np.memmap(path, "<f4", "r", _HEADER.size, (n, dim))
-            return held
-        vectors = np.fromfile(file, "<f4", n * dim).reshape(n, dim)
-        vectors.flags.writeable = False
-        return vectors
+
+    def __init__(self, files: Files, name: str, dim: int, *, stays_on_disk: bool) -> None:
+        file = files.mapped(name)
+        n = max(file.size - _HEADER.size, 0) // (4 * dim)
+        header = file.read(0, min(_HEADER.size, file.size))
+        if header != _HEADER.pack(_KIND, dim, n, _UNUSED, _UNUSED, True, 0, n * dim) or file.size != _HEADER.size + (
+            4 * dim * n
+        ):
+            raise damaged(file.path, f"no FAISS IndexFlatIP of {dim} dimensions")
+        self.shape = (n, dim)
+        self.path = file.path
+        self._rows = CheckedArray(file, np.dtype("<f4"), self.shape, _HEADER.size)
+        self._stays_on_disk = stays_on_disk
+        self._loading = threading.Lock()
+        self._loaded: NDArray[np.float32] | None = None
+
+    def whole(self) -> NDArray[np.float32]:
+        """Return all vectors, not to be changed; shape (n, dim), float32.
+
+        Raises
+        ------
+        IndexDamaged
+            They are not those that were written.
+        ValueError
+            The index is closed.
+        """
+        if self._stays_on_disk:
+            return self._rows[:]
+        with self._loading:
+            if self._loaded is None:
+                loaded = np.empty(self.shape, np.float32)
+                loaded[:] = self._rows[:]
+                loaded.flags.writeable = False
+                self._loaded = loaded
+                self._rows.file.close()  # what is in memory needs no file
+            return self._loaded
+
+    def take(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return some vectors; shape (n of them, dim), float32."""
+        return self._rows[rows] if self._stays_on_disk else self.whole()[rows]
 
 
 def import_faiss() -> Any:

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import mmap
+import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-import orjson
-
-from pincite.errors import EncoderMismatch, IndexDamaged, UnknownDocument
-from pincite.storing import records
+from pincite.errors import EncoderMismatch, IndexDamaged, UnknownDocument, UnusableIndex
+from pincite.storing.blocks import BLOCKS, split
 from pincite.storing.chunks import Chunks
+from pincite.storing.documents import Documents
 from pincite.storing.faiss_store import FaissStore
+from pincite.storing.files import Files
 from pincite.storing.folder import read_pointer
 from pincite.storing.lexical import LexicalIndex
-from pincite.storing.manifest import MANIFEST, Manifest, sha256_of
+from pincite.storing.manifest import MANIFEST, OLDER_VERSIONS, Manifest, sha256_of
 from pincite.storing.tokens import TokenVectors
-from pincite.storing.untrusted import damaged, read_array, read_json, remedy
+from pincite.storing.untrusted import BY_DAMAGE, damaged, remedy
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     import numpy as np
     from numpy.typing import NDArray
 
     from pincite.encoding.base import EncoderIdentity
+    from pincite.storing.blocks import CheckedArray
     from pincite.storing.folder import Pointer
+    from pincite.storing.manifest import FileRecord
     from pincite.types import Document
 
+Opened = TypeVar("Opened")
 Verify = Literal["sizes", "full"]
 
 COLLECTION = "chunks"
@@ -66,30 +69,23 @@ class Generation:
         The token vectors of the chunks, by number.
     """
 
-    def __init__(self, path: Path, manifest: Manifest) -> None:
+    def __init__(self, path: Path, manifest: Manifest, files: Files) -> None:
         self.path = path
         self.manifest = manifest
-        self._texts = _mapped(path / records.TEXTS)
-        self._lines = _mapped(path / records.DOCUMENTS)
-        self._table = read_array(path / records.DOCUMENT_TABLE, dtype="int64", columns=records.DOCUMENT_COLUMNS)
-        self._boxes = read_array(path / records.BOXES, dtype="float32", columns=4)
-        self.chunks = Chunks(
-            manifest.doc_ids,
-            read_array(path / records.CHUNK_TABLE, dtype="int64", columns=records.CHUNK_COLUMNS),
-            read_json(path / records.SECTIONS),
-            self._table,
-            self._texts,
-            path,
-        )
-        self.vectors = FaissStore.load(path)
-        self.lexical = LexicalIndex.load(path)
-        self.tokens = TokenVectors.load(path)
+        self._files = files
+        documents = Documents(manifest.doc_ids, files)
+        self.chunks = Chunks(manifest.doc_ids, documents, files)
+        self.vectors = FaissStore.load(files)
+        self.lexical = LexicalIndex.load(files)
+        self.tokens = TokenVectors.load(files)
         # All are opened now, since a writer may remove the folder at any time.
         names = [name for name in manifest.files if name.startswith(EXTRA)]
-        self._arrays = {name: read_array(path / name, dtype=None) for name in names}
+        self._arrays = {name: files.array(name, dtype=None) for name in names}
         self._check()
         self._numbers = {doc_id: number for number, doc_id in enumerate(manifest.doc_ids)}
-        self._read = lru_cache(maxsize=CACHED_DOCUMENTS)(self._document)
+        self._documents = documents
+        # Of `documents`, not of `self`: in a cycle, the files of an old generation would stay open until it is found.
+        self._read = lru_cache(maxsize=CACHED_DOCUMENTS)(documents.read)
 
     def __enter__(self) -> Generation:
         return self
@@ -101,7 +97,7 @@ class Generation:
 
     def documents(self) -> Iterator[Document]:
         """Yield every document, in the order of their numbers."""
-        return (self._document(number) for number in range(len(self._table)))
+        return map(self._documents.read, range(len(self._documents)))
 
     def document(self, doc_id: str) -> Document:
         """Return a document; the latest ones are kept in memory.
@@ -120,7 +116,7 @@ class Generation:
             )
         return self._read(number)
 
-    def array(self, name: str) -> NDArray[Any]:
+    def array(self, name: str) -> CheckedArray:
         """Return one of the further arrays that the index was written with, memory-mapped.
 
         Raises
@@ -142,47 +138,28 @@ class Generation:
         """Release files and memory; any later reading raises ``ValueError``."""
         self.vectors.close()
         self._read.cache_clear()
-        for held in (self._texts, self._lines):
-            if isinstance(held, mmap.mmap):
-                held.close()
-
-    def _document(self, number: int) -> Document:
-        row = self._table[number].tolist()
-        try:
-            held = orjson.loads(self._lines[row[records.LINE_START] : row[records.LINE_END]])
-            text = records.decoded(self._texts[row[records.TEXT_START] : row[records.TEXT_END]])
-            start = row[records.BOX_START]
-            boxes = None if start < 0 else self._boxes[start : start + len(text)]
-            if boxes is not None and len(boxes) != len(text):
-                raise ValueError(f"{len(boxes)} boxes for {len(text)} characters")
-            return records.document_from(held, text, boxes)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            if self.vectors.closed:
-                raise ValueError("the index is closed") from error
-            raise damaged(self.path / records.DOCUMENTS, f"document {number} cannot be read ({error})") from error
+        self._files.close()
 
     def _check(self) -> None:
         """Raise `IndexDamaged` where the files do not fit together, so that no later access can leave them."""
-        spans = (
-            (records.LINE_START, records.LINE_END, len(self._lines)),
-            (records.TEXT_START, records.TEXT_END, len(self._texts)),
-            (records.CHUNK_START, records.CHUNK_END, len(self.chunks)),
-        )
         n = len(self.chunks)
         sound = (
-            len(self._table) == len(self.manifest.doc_ids)
-            and all(_within(self._table[:, first], self._table[:, last], limit) for first, last, limit in spans)
-            and self.vectors.count(COLLECTION) == n
+            self.vectors.count(COLLECTION) == n
             and self.vectors.dim == self.manifest.encoder.dim
             and len(self.lexical) == n
             and len(self.tokens) in {0, n}
+            and self.tokens.dim == self.manifest.encoder.dim
         )
         if not sound:
             raise damaged(self.path, "the files do not fit together")
 
 
 def open_generation(
-    folder: str | os.PathLike[str], *, expect: EncoderIdentity | None = None, verify: Verify = "sizes"
+    folder: str | os.PathLike[str],
+    *,
+    expect: EncoderIdentity | None = None,
+    verify: Verify = "sizes",
+    older: bool = False,
 ) -> Generation:
     """Open the index in ``folder`` as it stands now.
 
@@ -192,7 +169,10 @@ def open_generation(
         The encoder that will ask.
     verify
         ``full`` compares the checksum of every file, which takes about a second for each gigabyte; ``sizes`` that of
-        small files, and the size of large ones.
+        small files, and the size of large ones, of which each block is compared when it is first read.
+    older
+        Open one of an older version too, to take over what it holds; only with ``full``, as it has no digests of
+        blocks.
 
     Raises
     ------
@@ -205,18 +185,40 @@ def open_generation(
     EncoderMismatch
         It was built with another encoder than ``expect``.
     """
+    if older and verify != "full":
+        raise ValueError("an index of an older version is opened with verify='full' alone")
+    return current(folder, lambda path, pointer: _open(path, pointer, expect, verify, older))
+
+
+def read_manifest(folder: str | os.PathLike[str]) -> Manifest:
+    """Return the manifest alone, of an older version too; raises what `open_generation` does."""
+    return current(folder, lambda path, pointer: manifest_of(path, pointer, older=True))
+
+
+def current(folder: str | os.PathLike[str], opened: Callable[[Path, Pointer], Opened]) -> Opened:
+    """Open the current generation, or the next one where a writer swaps it in meanwhile.
+
+    Raises
+    ------
+    IndexDamaged
+        It cannot be opened, whatever the reason.
+    UnusableIndex
+        What ``opened`` raises.
+    """
     folder = Path(folder)
     pointer = read_pointer(folder)
     for _ in range(SWAPS_WAITED_FOR):
         try:
-            return _open(folder / pointer.name, pointer, expect, verify)
-        except (OSError, IndexDamaged) as error:
+            return opened(folder / pointer.name, pointer)
+        except (OSError, IndexDamaged, *BY_DAMAGE) as error:
+            if isinstance(error, UnusableIndex) and not isinstance(error, IndexDamaged):
+                raise
             # A writer may have swapped in the next generation and removed the one that we were about to open.
             latest = read_pointer(folder)
             if latest == pointer:
                 if isinstance(error, IndexDamaged):
                     raise
-                raise damaged(folder / pointer.name, error) from error
+                raise damaged(folder / pointer.name, error if str(error) else type(error).__name__) from error
             pointer = latest
     raise damaged(folder, f"replaced {SWAPS_WAITED_FOR} times while it was being opened")
 
@@ -234,11 +236,8 @@ def extra_name(name: str) -> str:
     return f"{EXTRA}{name}.npy"
 
 
-def _open(path: Path, pointer: Pointer, expect: EncoderIdentity | None, verify: Verify) -> Generation:
-    manifest_path = path / MANIFEST
-    manifest = Manifest.from_json(manifest_path.read_bytes(), manifest_path)
-    if sha256_of(manifest_path) != pointer.manifest_sha256:
-        raise damaged(manifest_path, f"expected SHA-256 {pointer.manifest_sha256}, found another")
+def _open(path: Path, pointer: Pointer, expect: EncoderIdentity | None, verify: Verify, older: bool) -> Generation:
+    manifest = manifest_of(path, pointer, older=older)
     built = manifest.encoder
     if expect is not None and (built.weights_sha256, built.dim) != (expect.weights_sha256, expect.dim):
         raise EncoderMismatch(
@@ -246,25 +245,51 @@ def _open(path: Path, pointer: Pointer, expect: EncoderIdentity | None, verify: 
             f"{remedy(path)}, or pass the encoder {built.name}"
         )
     for name, record in manifest.files.items():
-        file = path / name
-        size = file.stat().st_size
-        if size != record.bytes or file.is_symlink():
-            raise damaged(file, f"expected a file of {record.bytes} bytes, found {size}")
-        if (verify == "full" or size <= SMALL_FILE_BYTES) and sha256_of(file) != record.sha256:
-            raise damaged(file, f"expected SHA-256 {record.sha256}, found another")
-    return Generation(path, manifest)
+        check_size(path / name, record)
+        if (verify == "full" or record.bytes <= SMALL_FILE_BYTES) and sha256_of(path / name) != record.sha256:
+            raise damaged(path / name, f"expected SHA-256 {record.sha256}, found another")
+    return Generation(path, manifest, files_of_manifest(path, manifest))
+
+
+def check_size(file: Path, record: FileRecord) -> None:
+    """Raise `IndexDamaged` where a file is not of the size recorded, or only a link to one."""
+    size = file.stat().st_size
+    if size != record.bytes or file.is_symlink():
+        raise damaged(file, f"expected a file of {record.bytes} bytes, found {size}")
+
+
+def files_of_manifest(path: Path, manifest: Manifest) -> Files:
+    """Return the files of the generation at ``path``, each to be checked as it is read.
+
+    Those of an older version have no digests of blocks, so that the caller must have compared each with its checksum.
+
+    Raises
+    ------
+    IndexDamaged
+        The digests are not those that the manifest vouches for.
+    """
+    sizes = {name: record.bytes for name, record in manifest.files.items()}
+    if manifest.version in OLDER_VERSIONS:
+        return Files(path, dict.fromkeys(sizes))
+    record = manifest.files.get(BLOCKS)
+    if record is None:
+        raise damaged(path / BLOCKS, "not among the files that the index is said to have")
+    content = (path / BLOCKS).read_bytes()
+    if hashlib.sha256(content).hexdigest() != record.sha256:
+        raise damaged(path / BLOCKS, f"expected SHA-256 {record.sha256}, found another")
+    del sizes[BLOCKS]
+    return Files(path, split(content, sizes, path / BLOCKS))
+
+
+def manifest_of(path: Path, pointer: Pointer, *, older: bool) -> Manifest:
+    """Return the manifest of the generation at ``path``, which must be the one that the pointer vouches for."""
+    manifest_path = path / MANIFEST
+    content = manifest_path.read_bytes()
+    manifest = Manifest.from_json(content, manifest_path, older=older)
+    if hashlib.sha256(content).hexdigest() != pointer.manifest_sha256:
+        raise damaged(manifest_path, f"expected SHA-256 {pointer.manifest_sha256}, found another")
+    return manifest
 
 
 def _named(encoder: EncoderIdentity) -> str:
     return f"{encoder.name} ({encoder.dim} dims, weights {encoder.weights_sha256[:12]})"
-
-
-def _mapped(path: Path) -> mmap.mmap | bytes:
-    with path.open("rb") as file:
-        if path.stat().st_size == 0:  # nothing can be mapped
-            return b""
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-
-
-def _within(first: NDArray[np.int64], last: NDArray[np.int64], limit: int) -> bool:
-    return bool(((first >= 0) & (first <= last) & (last <= limit)).all())

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from pincite.importing import unimportable
+from pincite.storing.blocks import CheckedArray
+from pincite.storing.files import Files, files_of
 from pincite.storing.terms import terms, tokens
-from pincite.storing.untrusted import damaged, read_array, read_json
+from pincite.storing.untrusted import damaged
 
 if TYPE_CHECKING:
     import os
@@ -37,6 +38,12 @@ FILE_NAMES = {
     "params_name": "lexical.params.json",
     "nnoc_name": "lexical.nonoccurrence.npy",
 }
+
+BEYOND_ANY_SCORE = 1e6
+"""A term adds at most some fifty, the logarithm of the number of chunks times k1 + 1."""
+
+MOST_CHUNKS = 2**31 - 1
+"""Their numbers are kept in 32 bits."""
 
 _import_lock = threading.Lock()
 
@@ -64,8 +71,8 @@ class LexicalIndex:
     def __init__(
         self,
         vocabulary: dict[str, int],
-        scores: NDArray[np.float32],
-        rows: NDArray[np.int32],
+        scores: NDArray[np.float32] | CheckedArray,
+        rows: NDArray[np.int32] | CheckedArray,
         starts: NDArray[np.int64],
         n_chunks: int,
         *,
@@ -138,14 +145,20 @@ class LexicalIndex:
         All are 0 where no chunk holds a term of the query.  A term that the query repeats counts once.
         """
         total = np.zeros(self._n_chunks, np.float32)
+        # What a damaged file adds up to is judged at the end.
+        with np.errstate(all="ignore"):
+            self._add_up(total, query)
+        if isinstance(self._scores, CheckedArray) and not ((total >= 0) & (total < BEYOND_ANY_SCORE)).all():
+            raise damaged(self._scores.file.path, "a score that no text has")
+        return total
+
+    def _add_up(self, total: NDArray[np.float32], query: str) -> None:
         for term in dict.fromkeys(terms(query)):
             column = self._vocabulary.get(term)
             if column is not None:
-                held = slice(self._starts[column], self._starts[column + 1])
-                total[self._rows[held]] += self._scores[held]
+                total[self._rows_of(column)] += self._scores[self._extent(column)]
                 if self._absent is not None:
                     total += self._absent[column]
-        return total
 
     def idf(self, query: str) -> dict[str, float]:
         """Return the inverse document frequency of each of the query's terms, in reading order.
@@ -170,10 +183,20 @@ class LexicalIndex:
         column = self._vocabulary.get(term)
         if column is None:
             return 0
-        held = slice(self._starts[column], self._starts[column + 1])
+        held = self._extent(column)
         if inside is None:
             return int(held.stop - held.start)
-        return int(np.isin(self._rows[held], inside).sum())
+        return int(np.isin(self._rows_of(column), inside).sum())
+
+    def _extent(self, column: int) -> slice:
+        return slice(int(self._starts[column]), int(self._starts[column + 1]))
+
+    def _rows_of(self, column: int) -> NDArray[np.int32]:
+        """Return the numbers of the chunks that hold a term."""
+        rows = self._rows[self._extent(column)]
+        if isinstance(self._rows, CheckedArray) and len(rows) and not 0 <= rows.min() <= rows.max() < self._n_chunks:
+            raise damaged(self._rows.file.path, f"a chunk beyond the {self._n_chunks} that there are")
+        return rows
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the files named ``lexical.*`` into ``folder``, in the format of bm25s.
@@ -188,8 +211,8 @@ class LexicalIndex:
         self._engine.save(folder, allow_pickle=False, show_progress=False, **FILE_NAMES)
 
     @classmethod
-    def load(cls, folder: str | os.PathLike[str], *, mmap: bool = True) -> LexicalIndex:
-        """Open the index in ``folder``; with ``mmap`` the scores stay on disk until they are needed.
+    def load(cls, folder: str | os.PathLike[str] | Files) -> LexicalIndex:
+        """Open the index in ``folder``; its scores stay on disk until they are needed.
 
         Raises
         ------
@@ -198,17 +221,17 @@ class LexicalIndex:
         OSError
             A file is missing.
         """
-        folder = Path(folder)
-        vocabulary = read_json(folder / FILE_NAMES["vocab_name"])
-        params = read_json(folder / FILE_NAMES["params_name"])
+        files = files_of(folder)
+        vocabulary = files.json(FILE_NAMES["vocab_name"])
+        params = files.json(FILE_NAMES["params_name"])
         n_chunks = params.get("num_docs") if isinstance(params, dict) else None
-        if not isinstance(n_chunks, int) or n_chunks < 0:
-            raise damaged(folder / FILE_NAMES["params_name"], "no number of chunks")
-        starts = read_array(folder / FILE_NAMES["indptr_name"], dtype="int64", mmap=False)
-        scores = read_array(folder / FILE_NAMES["data_name"], dtype="float32", mmap=mmap)
-        rows = read_array(folder / FILE_NAMES["indices_name"], dtype="int32", mmap=mmap)
-        absent_path = folder / FILE_NAMES["nnoc_name"]
-        absent = read_array(absent_path, dtype="float32", mmap=False) if absent_path.exists() else None
+        if type(n_chunks) is not int or not 0 <= n_chunks <= MOST_CHUNKS:
+            raise damaged(files.folder / FILE_NAMES["params_name"], "no number of chunks")
+        starts = files.array(FILE_NAMES["indptr_name"], dtype="int64")[:]
+        scores = files.array(FILE_NAMES["data_name"], dtype="float32")
+        rows = files.array(FILE_NAMES["indices_name"], dtype="int32")
+        name = FILE_NAMES["nnoc_name"]
+        absent = files.array(name, dtype="float32")[:] if files.has(name) else None
         sound = (
             isinstance(vocabulary, dict)
             and len(starts) == len(vocabulary) + 1
@@ -216,11 +239,11 @@ class LexicalIndex:
             and starts[-1] == len(scores) == len(rows)
             and bool((np.diff(starts) >= 0).all())
             and (absent is None or len(absent) == len(vocabulary))
-            and all(isinstance(column, int) and 0 <= column < len(vocabulary) for column in vocabulary.values())
+            and all(type(column) is int and 0 <= column < len(vocabulary) for column in vocabulary.values())
         )
         if not sound:
-            raise damaged(folder, "the files of the lexical index do not fit together")
-        return cls(vocabulary, scores, rows, starts, n_chunks, absent=absent)
+            raise damaged(files.folder, "the files of the lexical index do not fit together")
+        return cls(vocabulary, scores, rows, np.array(starts), n_chunks, absent=absent)
 
 
 def _bm25s() -> ModuleType:

@@ -6,19 +6,25 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
 from pincite.encoding.base import EncoderIdentity
 from pincite.errors import IndexVersionMismatch
-from pincite.storing.untrusted import damaged, remedy
+from pincite.storing.untrusted import damaged, index_command, remedy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = "pincite-index"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+LARGEST_DIM = 1 << 16
+
+OLDER_VERSIONS = frozenset({1})
+"""What `pincite index` takes over without loss; version 1 had no digests of blocks."""
+
 MANIFEST = "manifest.json"
 
 Record = TypeVar("Record")
@@ -82,6 +88,8 @@ class Manifest:
         Every source file.
     files
         The index's own files, by name.
+    version
+        Of the format.
     """
 
     created: str
@@ -90,15 +98,16 @@ class Manifest:
     doc_ids: tuple[str, ...]
     sources: tuple[SourceRecord, ...] = ()
     files: Mapping[str, FileRecord] = field(default_factory=dict)
+    version: int = FORMAT_VERSION
 
     def to_json(self) -> bytes:
         """Return the manifest as it stands in its file."""
-        content = {"format": FORMAT, "version": FORMAT_VERSION, **asdict(self)}
+        content = {"format": FORMAT, "version": self.version, **asdict(self)}
         return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
     @classmethod
-    def from_json(cls, content: bytes, path: Path) -> Manifest:
-        """Read a manifest; ``path`` is only for messages.
+    def from_json(cls, content: bytes, path: Path, *, older: bool = False) -> Manifest:
+        """Read a manifest, one of an older version too where that is allowed; ``path`` is only for messages.
 
         Raises
         ------
@@ -113,10 +122,11 @@ class Manifest:
             raise damaged(path, f"not JSON ({error})") from error
         if not isinstance(held, dict) or held.get("format") != FORMAT:
             raise damaged(path, "not the manifest of an index")
-        if held.get("version") != FORMAT_VERSION:
-            raise IndexVersionMismatch(
-                f"{path}: expected format version {FORMAT_VERSION}, found {held.get('version')!r}: {remedy(path)}"
-            )
+        version = held.get("version")
+        known = version in OLDER_VERSIONS if isinstance(version, int) else False
+        if version != FORMAT_VERSION and not (known and older):
+            what = f"run `{index_command(path.parent.parent)}`, which takes it over as it is" if known else remedy(path)
+            raise IndexVersionMismatch(f"{path}: expected format version {FORMAT_VERSION}, found {version!r}: {what}")
         try:
             manifest = cls(
                 created=_of(str, held["created"]),
@@ -125,12 +135,22 @@ class Manifest:
                 doc_ids=tuple(_of(str, doc_id) for doc_id in _of(list, held["doc_ids"])),
                 sources=tuple(_record(SourceRecord, entry) for entry in _of(list, held["sources"])),
                 files={name: _record(FileRecord, entry) for name, entry in _of(dict, held["files"]).items()},
+                version=_of(int, version),
             )
-        except (KeyError, TypeError) as error:
+            datetime.fromisoformat(manifest.created)
+        except (KeyError, TypeError, ValueError) as error:
             raise damaged(path, f"an entry is missing or of the wrong kind ({error})") from error
         for name, record in manifest.files.items():
             if not _PLAIN_NAME.fullmatch(name) or not _SHA256.fullmatch(record.sha256):
                 raise damaged(path, f"names a file it must not ({name!r}) or gives no checksum of it")
+            if record.bytes < 0:
+                raise damaged(path, f"gives {name} {record.bytes} bytes")
+        if not 1 <= manifest.encoder.dim <= LARGEST_DIM:
+            raise damaged(path, f"expected vectors of at most {LARGEST_DIM} numbers, found {manifest.encoder.dim}")
+        for doc_id in manifest.doc_ids:
+            # The same as is asked of the ids of documents that come in.
+            if not doc_id.strip() or not doc_id.isprintable():
+                raise damaged(path, f"names a document {doc_id!a}")
         if len(set(manifest.doc_ids)) != len(manifest.doc_ids):
             raise damaged(path, "names a document twice")
         return manifest

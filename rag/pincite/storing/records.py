@@ -8,13 +8,12 @@ import numpy as np
 import orjson
 
 from pincite.storing.growing import GrowingArray
-from pincite.types import Document, Page, Section, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from pincite.types import Chunk
+    from pincite.types import Chunk, Document, Span
 
 TEXTS = "texts.txt"
 DOCUMENTS = "documents.jsonl"
@@ -122,38 +121,6 @@ def _described(document: Document) -> dict[str, Any]:
         "pages": [[page.number, _pair(page.span), page.width, page.height] for page in document.pages],
         "sections": sections,
     }
-
-
-def document_from(held: dict[str, Any], text: str, boxes: Any) -> Document:
-    """Make the document again of what `_described` returned.
-
-    Raises
-    ------
-    KeyError, TypeError, ValueError
-        ``held`` describes no document.
-    """
-    pages = (Page(number, Span(*span), width, height) for number, span, width, height in held["pages"])
-    return Document(
-        doc_id=held["doc_id"],
-        text=text,
-        root=_tree(held["sections"]),
-        media_type=held["media_type"],
-        furniture=tuple(Span(*span) for span in held["furniture"]),
-        pages=tuple(pages),
-        char_boxes=boxes,
-    )
-
-
-def _tree(rows: list[list[Any]]) -> Section:
-    """Return the root of the sections, which are listed in reading order."""
-    pending: dict[int, list[Section]] = {}
-    # From the last to the first, all of a section's children are there before the section itself.
-    for depth, path, span, heading, body in reversed(rows):
-        children = tuple(reversed(pending.pop(depth + 1, [])))
-        section = Section(tuple(path), Span(*span), None if heading is None else Span(*heading), Span(*body), children)
-        pending.setdefault(depth, []).append(section)
-    (root,) = pending.pop(0)
-    return root
 
 
 def _pair(span: Span) -> tuple[int, int]:

@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pincite.storing.untrusted import damaged
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from pincite.storing.base import Filter, VectorRecord
+    from pincite.storing.flat_file import FlatFile
 
 # Two equal vectors must tie wherever they lie in the matrix, but the last digits of a float32 dot product depend on it.
 SCORE_DECIMALS = 6
+
+# Vectors of unit norm give at most 1, but for rounding.
+LARGEST_PRODUCT = 2.0
 
 
 class Table:
@@ -28,16 +34,16 @@ class Table:
     ids
         One for each row, no two alike.
     vectors
-        Shape (n, dim), float32; may be memory-mapped.
+        Shape (n, dim), float32; or a file of them.
     payload
         For each field, its value in every row; ``None`` where a row has no such field.
     """
 
     def __init__(
-        self, ids: Sequence[str], vectors: NDArray[np.float32], payload: Mapping[str, Sequence[str | None]]
+        self, ids: Sequence[str], vectors: NDArray[np.float32] | FlatFile, payload: Mapping[str, Sequence[str | None]]
     ) -> None:
         self.ids = ids
-        self.vectors = vectors
+        self._vectors = vectors
         self.payload = payload
         self.approximate: Any = None
         """A FAISS index over the rows, where the table is too large for an exact search."""
@@ -49,6 +55,34 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """All vectors, not to be changed; shape (n, dim), float32."""
+        return self._vectors if isinstance(self._vectors, np.ndarray) else self._vectors.whole()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of vectors and their length."""
+        return self._vectors.shape
+
+    def cosines(self, query: NDArray[np.float32], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Return the product of the query with the vectors of some rows, or of all; shape (n of them,), float32.
+
+        Raises
+        ------
+        IndexDamaged
+            The vectors were read from a file, and are not those that were written or not of unit norm.
+        """
+        if isinstance(self._vectors, np.ndarray):
+            found: NDArray[np.float32] = (self._vectors if rows is None else self._vectors[rows]) @ query
+            return found
+        with np.errstate(all="ignore"):
+            found = (self._vectors.whole() if rows is None else self._vectors.take(rows)) @ query
+        # Comparing finds what is not a number, too.
+        if not (np.abs(found) <= LARGEST_PRODUCT * max(1.0, float(np.linalg.norm(query)))).all():
+            raise damaged(self._vectors.path, "a vector that is not of unit norm")
+        return found
 
     @cached_property
     def rows(self) -> dict[str, int]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pincite.storing.blocks import CheckedArray
+from pincite.storing.files import Files, files_of
 from pincite.storing.growing import GrowingArray
-from pincite.storing.untrusted import damaged, read_array
+from pincite.storing.untrusted import damaged
 
 if TYPE_CHECKING:
     import os
@@ -42,8 +44,8 @@ class TokenVectors:
 
     def __init__(
         self,
-        codes: NDArray[np.int8],
-        scales: NDArray[np.float32],
+        codes: CheckedArray,
+        scales: CheckedArray,
         offsets: NDArray[np.int64],
     ) -> None:
         self._codes = codes
@@ -51,8 +53,8 @@ class TokenVectors:
         self._offsets = offsets
 
     @classmethod
-    def load(cls, folder: str | os.PathLike[str], *, mmap: bool = True) -> TokenVectors:
-        """Open the token vectors in ``folder``; with ``mmap`` they stay on disk until they are needed.
+    def load(cls, folder: str | os.PathLike[str] | Files) -> TokenVectors:
+        """Open the token vectors in ``folder``; they stay on disk until they are needed.
 
         Raises
         ------
@@ -61,13 +63,13 @@ class TokenVectors:
         OSError
             A file is missing.
         """
-        folder = Path(folder)
-        codes = read_array(folder / CODES, dtype="int8", columns=0, mmap=mmap)
-        scales = read_array(folder / SCALES, dtype="float32", mmap=mmap)
-        offsets = read_array(folder / OFFSETS, dtype="int64", mmap=False)
+        files = files_of(folder)
+        codes = files.array(CODES, dtype="int8", columns=0)
+        scales = files.array(SCALES, dtype="float32")
+        offsets = np.array(files.array(OFFSETS, dtype="int64")[:])
         sound = len(offsets) > 0 and offsets[0] == 0 and offsets[-1] == len(codes) == len(scales)
         if not sound or (np.diff(offsets) < 0).any():
-            raise damaged(folder, "the files of the token vectors do not fit together")
+            raise damaged(files.folder, "the files of the token vectors do not fit together")
         return cls(codes, scales, offsets)
 
     def __len__(self) -> int:
@@ -95,7 +97,7 @@ class TokenVectors:
             There is no such chunk.
         """
         start, end = self._extent(i)
-        vectors: NDArray[np.float32] = self._codes[start:end] * self._scales[start:end, None]
+        vectors: NDArray[np.float32] = self._codes[start:end] * self._sound(self._scales[start:end])[:, None]
         return vectors
 
     def maxsim(
@@ -156,14 +158,23 @@ class TokenVectors:
         chosen = np.asarray(candidates, np.int64)
         if chosen.size and (chosen.min() < 0 or chosen.max() >= len(self)):
             raise IndexError(f"expected numbers of chunks below {len(self)}, got {chosen.min()} to {chosen.max()}")
-        starts = self._offsets[chosen]
-        lengths = self._offsets[chosen + 1] - starts
+        starts, ends = self._offsets[chosen], self._offsets[chosen + 1]
+        lengths = ends - starts
+        self._codes.check(starts, ends)
+        self._scales.check(starts, ends)
         # Tokens of the candidates one after the other: where each begins there, and which row of the store it is.
         firsts = np.cumsum(lengths) - lengths
         rows = np.arange(lengths.sum()) + np.repeat(starts - firsts, lengths)
-        found: NDArray[np.float32] = self._codes[rows].astype(np.float32) @ np.asarray(vectors, np.float32).T
-        found *= self._scales[rows, None]
+        codes = self._codes.unchecked()[rows].astype(np.float32)
+        found: NDArray[np.float32] = codes @ np.asarray(vectors, np.float32).T
+        found *= self._sound(self._scales.unchecked()[rows])[:, None]
         return found, lengths
+
+    def _sound(self, scales: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the scales, or raise `IndexDamaged` where one could not be of a vector of unit norm."""
+        if not ((scales >= 0) & (scales <= 1)).all():
+            raise damaged(self._scales.file.path, "a scale outside [0, 1]")
+        return scales
 
     def _extent(self, i: int) -> tuple[int, int]:
         if not 0 <= i < len(self):

@@ -15,6 +15,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from pincite.errors import IndexDamaged, IndexLocked, IndexNotFound, UnusableIndex
+from pincite.storing.blocks import BLOCKS, describe
 from pincite.storing.faiss_store import FaissStore
 from pincite.storing.folder import LOCK, OWNER, UNFINISHED, read_pointer, remove_leftovers, swap_in
 from pincite.storing.generation import COLLECTION, Generation, extra_name, open_generation
@@ -54,8 +55,8 @@ class IndexWriter:
     Attributes
     ----------
     previous
-        The current generation with every checksum compared, to copy from what did not change; ``None`` where there is
-        none, or with ``rebuild``.
+        The current generation with every checksum compared, to copy from what did not change; it may be of an older
+        format version.  ``None`` where there is none, or with ``rebuild``.
     replaced
         The same, but with ``rebuild`` too, of whatever encoder: its documents may be kept, none of its numbers.
         ``None`` where it is damaged or of another format version.
@@ -182,7 +183,7 @@ class IndexWriter:
             settings=self._settings,
             doc_ids=doc_ids,
             sources=tuple(sources),
-            files={path.name: FileRecord(path.stat().st_size, sha256_of(path)) for path in _files(self._unfinished)},
+            files=recorded(self._unfinished),
         )
         path = self._unfinished / MANIFEST
         path.write_bytes(manifest.to_json())
@@ -202,9 +203,11 @@ class IndexWriter:
         remove_leftovers(self._folder, keep=current.name)
         if self._rebuild:
             with suppress(UnusableIndex):
-                self.replaced = _readable(open_generation(self._folder, verify="full"))
+                self.replaced = _readable(open_generation(self._folder, verify="full", older=True))
         else:
-            self.previous = self.replaced = open_generation(self._folder, expect=self._encoder, verify="full")
+            self.previous = self.replaced = open_generation(
+                self._folder, expect=self._encoder, verify="full", older=True
+            )
 
     def _write_tokens(self, token_vectors: Iterable[NDArray[np.float32]], n_chunks: int) -> None:
         with TokenVectorWriter(self._unfinished, self._encoder.dim) as writer:
@@ -224,8 +227,17 @@ def _readable(generation: Generation) -> Generation:
     return generation
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir())
+def recorded(folder: Path) -> dict[str, FileRecord]:
+    """Describe every file in ``folder``, and write the digests of their blocks beside them."""
+    files, digests = {}, []
+    for path in sorted(folder.iterdir()):
+        size, sha256, blocks = describe(path)
+        files[path.name] = FileRecord(size, sha256)
+        digests.append(blocks)
+    path = folder / BLOCKS
+    path.write_bytes(b"".join(digests))
+    files[BLOCKS] = FileRecord(path.stat().st_size, sha256_of(path))
+    return files
 
 
 def _owner(path: Path) -> str:
