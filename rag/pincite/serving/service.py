@@ -9,9 +9,11 @@ from typing import Any
 from fastapi import Request
 
 from pincite.serving.collections import Collection, Collections
+from pincite.serving.connections import Connections
 from pincite.serving.keys import KeyFile
-from pincite.serving.limits import Limits, Turns
+from pincite.serving.limits import Limits
 from pincite.serving.metrics import Metrics
+from pincite.serving.turns import Turns
 from pincite.serving.uploads import Uploads
 
 
@@ -44,12 +46,14 @@ class Service:
     deadline: float | None = None
     running: int = 0
     turns: Turns = field(init=False)
+    connections: Connections = field(init=False)
     metrics: Metrics = field(init=False)
     uploads: Uploads = field(init=False)
 
     def __post_init__(self) -> None:
         self.turns = Turns(self.limits)
-        self.metrics = Metrics(lambda: self.turns.working, lambda: self.turns.waiting)
+        self.connections = Connections(self.limits)
+        self.metrics = Metrics(lambda: self.turns.working, lambda: self.turns.waiting, lambda: len(self.connections))
         self.uploads = Uploads(self.collections.data, self.limits)
 
     def end(self) -> None:
@@ -78,3 +82,9 @@ def collection_of(request: Request) -> Collection:
     """Return the collection that the guard let the request into."""
     collection: Collection = request.scope["state"]["collection"]
     return collection
+
+
+def key_of(request: Request) -> str | None:
+    """Return the name of the key that a request came with, or ``None`` where there are no keys."""
+    name: str | None = request.scope["state"].get("key")
+    return name
