@@ -25,6 +25,7 @@ from pincite.cli.options import (
 )
 from pincite.cli.rendering import notice, print_failures
 from pincite.serving.listening import listen, shown_address
+from pincite.serving.private import make_private
 
 app = typer.Typer(
     help="Ask in a browser.",
@@ -78,7 +79,7 @@ def ui(
         # The first question of a process is slow: it is ours, not a person's.
         Assistant(index).ask("Is it ready?")
         port = listening.getsockname()[1]
-        home = data or user_data_path("pincite") / "ui"
+        home = make_private(data or user_data_path("pincite") / "ui")
         application = serving.open_page(
             index,
             folder,

@@ -22,7 +22,7 @@ from pincite.cli.options import (
 )
 from pincite.cli.rendering import notice, out, print_json, print_table, shown
 from pincite.errors import MissingExtra, PinciteError
-from pincite.serving.keys import KeyFile
+from pincite.serving.keys import Key, KeyFile
 from pincite.serving.listening import LOOPBACK, listen, shown_address
 
 if TYPE_CHECKING:
@@ -50,16 +50,22 @@ def create_command(
     collection: Annotated[
         str | None, typer.Option("--collection", help="The documents that it opens; by default its own, by its name.")
     ] = None,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="Have it open /metrics, for whoever runs the server, and nothing else.")
+    ] = False,
     keys: KeysOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a key and print it, once: only its SHA-256 is kept."""
-    key, secret = _key_file(keys).create(name, collection)
+    if metrics and collection is not None:
+        raise PinciteError("a key opens the metrics or a collection: leave --metrics or --collection out")
+    key, secret = _key_file(keys).create(name, collection, metrics=metrics)
     if as_json:
-        print_json({"name": key.name, "collection": key.collection, "created": key.created, "key": secret})
+        print_json({**_shown(key), "key": secret})
         return
     typer.echo(secret)
-    notice(f"the key {key.name} opens the collection {key.collection}; it is shown this once")
+    opens = "the metrics" if key.metrics else f"the collection {key.collection}"
+    notice(f"the key {key.name} opens {opens}; it is shown this once")
 
 
 @key_app.command("list", epilog="Example: pincite key list")
@@ -67,9 +73,10 @@ def list_command(keys: KeysOption = None, as_json: JsonOption = False) -> None:
     """List the keys, without their secrets."""
     held = _key_file(keys).keys()
     if as_json:
-        print_json([{"name": key.name, "collection": key.collection, "created": key.created} for key in held])
+        print_json([_shown(key) for key in held])
     else:
-        print_table(["key", "collection", "created"], [[key.name, key.collection, key.created] for key in held])
+        rows = [[key.name, key.collection or "(metrics)", key.created] for key in held]
+        print_table(["key", "collection", "created"], rows)
 
 
 @key_app.command("revoke", epilog="Example: pincite key revoke acme-laptop")
@@ -198,6 +205,10 @@ def check_access(host: str, *, keyed: bool, password: str | None) -> None:
             "--password guards the page alone, and no key guards the rest: make a key with `pincite key create NAME`, "
             "or leave --password out"
         )
+
+
+def _shown(key: Key) -> dict[str, Any]:
+    return {"name": key.name, "collection": key.collection, "metrics": key.metrics, "created": key.created}
 
 
 def _key_file(path: Path | None) -> KeyFile:

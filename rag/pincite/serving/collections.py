@@ -14,6 +14,7 @@ from pincite.encoding import Encoder
 from pincite.errors import IndexLocked, IndexNotFound, UnknownDocument
 from pincite.indexing import DocumentStatus, Index, IndexStatus, update_index
 from pincite.serving.keys import check_name
+from pincite.serving.private import make_private
 from pincite.types import IndexReport, ProgressCallback
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Collections:
     Parameters
     ----------
     data
-        Where collections and uploads are kept.
+        Where collections and uploads are kept, for the eyes of its owner alone.
     encoder
         For all of them.
     make
@@ -133,12 +134,14 @@ class Collections:
     def named(self, name: str) -> Collection:
         """Return the collection of a key."""
         home = self.data / "collections" / check_name("collection", name)
+        if home / "index" not in self._known:
+            make_private(make_private(self.data / "collections") / name)
         return self._at(home / "index", home / "uploads")
 
     def of_folder(self, folder: Path) -> Collection:
         """Return the collection of an index of the user's own; what is uploaded to it is kept elsewhere."""
         digest = hashlib.sha256(str(folder.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        return self._at(folder, self.data / "indexes" / digest / "uploads")
+        return self._at(folder, make_private(self.data / "indexes") / digest / "uploads")
 
     def _at(self, folder: Path, uploads: Path) -> Collection:
         with self._lock:

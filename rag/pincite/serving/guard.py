@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 OPEN = frozenset({"/healthz", "/readyz", "/openapi.json"})
 """Paths that need no key."""
 UPLOAD = "/v1/documents"
+METRICS = "/metrics"
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -115,7 +116,14 @@ class Guard:
         if key is None:
             said = "expected a valid key in the header `Authorization: Bearer KEY`"
             return respond(401, said, identifier, {"WWW-Authenticate": "Bearer"})
-        scope["state"] |= {"key": key.name, "collection": service.collections.named(key.collection)}
+        if key.metrics != (path == METRICS):
+            kind = "the metrics alone" if key.metrics else "a collection, not the metrics, which are those of all keys"
+            return respond(403, f"this key opens {kind}: ask with another", identifier)
+        scope["state"]["key"] = key.name
+        if not key.metrics:
+            # A key without a collection is a token, which opens the one that there is.
+            named = service.collections.named
+            scope["state"]["collection"] = service.default if key.collection is None else named(key.collection)
         return None
 
     def _room(self, scope: Message) -> AbstractContextManager[Room | None]:

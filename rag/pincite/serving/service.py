@@ -10,7 +10,7 @@ from fastapi import Request
 
 from pincite.serving.collections import Collection, Collections
 from pincite.serving.connections import Connections
-from pincite.serving.keys import KeyFile
+from pincite.serving.keys import Keys
 from pincite.serving.limits import Limits
 from pincite.serving.metrics import Metrics
 from pincite.serving.turns import Turns
@@ -24,9 +24,9 @@ class Service:
     Attributes
     ----------
     keys
-        Who may ask; ``None`` lets anybody ask ``default``.
+        Who may ask; ``None`` lets anybody.
     default
-        The one collection of a server without keys.
+        What is asked of a server with one collection; ``None`` of one where each key has its own.
     log_texts
         Whether questions are logged.
     ending
@@ -39,7 +39,7 @@ class Service:
 
     collections: Collections
     limits: Limits = field(default_factory=Limits)
-    keys: KeyFile | None = None
+    keys: Keys | None = None
     default: Collection | None = None
     log_texts: bool = False
     ending: bool = False

@@ -20,6 +20,7 @@ from typing import IO, Any, Literal
 from pincite.errors import PinciteError
 from pincite.serving.collections import Collection
 from pincite.serving.limits import Busy, Limits
+from pincite.serving.private import make_private
 from pincite.types import Failure, IndexReport, Progress
 
 logger = logging.getLogger(__name__)
@@ -104,6 +105,7 @@ class Uploads:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pincite-index")
+        make_private(self._waiting)
         _clear(self._waiting)
 
     @contextmanager
