@@ -82,7 +82,7 @@ class Guard:
                         scope["state"]["room"] = room
                         await self._app(scope, self._bounded(scope, headers, receive), send_marked)
                 except Busy as error:
-                    refusal = failed(error, identifier)
+                    refusal = failed(error, identifier, self._service.told)
             if refusal is not None:
                 await refusal(scope, receive, send_marked)
         except Exception as error:
@@ -183,7 +183,7 @@ def _from_another_site(headers: dict[str, str]) -> bool:
     return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
 
 
-def failed(error: Exception, identifier: str) -> Response:
-    """Return the answer to a request that met a fault."""
-    status, message, headers = describe(error)
+def failed(error: Exception, identifier: str, told: Callable[[str], str]) -> Response:
+    """Return the answer to a request that met a fault; see `describe`."""
+    status, message, headers = describe(error, told)
     return respond(status, message, identifier, headers)

@@ -13,6 +13,7 @@ from pincite.serving.connections import Connections
 from pincite.serving.keys import Keys
 from pincite.serving.limits import Limits
 from pincite.serving.metrics import Metrics
+from pincite.serving.private import without_folders
 from pincite.serving.turns import Turns
 from pincite.serving.uploads import Uploads
 
@@ -55,6 +56,14 @@ class Service:
         self.connections = Connections(self.limits)
         self.metrics = Metrics(lambda: self.turns.working, lambda: self.turns.waiting, lambda: len(self.connections))
         self.uploads = Uploads(self.collections.data, self.limits)
+
+    def told(self, text: str) -> str:
+        """Return what may be said to whoever asks: without the server's folders."""
+        data = self.collections.data
+        folders = [data] if self.default is None else [self.default.folder, self.default.uploads, data]
+        if str(data) in text or str(data.resolve()) in text:
+            folders += self.collections.folders()
+        return without_folders(text, folders)
 
     def end(self) -> None:
         """Take no more requests, and have what runs finished in time."""

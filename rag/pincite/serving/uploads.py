@@ -20,7 +20,7 @@ from typing import IO, Any, Literal
 from pincite.errors import PinciteError
 from pincite.serving.collections import Collection
 from pincite.serving.limits import Busy, Limits
-from pincite.serving.private import make_private
+from pincite.serving.private import close_to_others, make_private, without_folders
 from pincite.types import Failure, IndexReport, Progress
 
 logger = logging.getLogger(__name__)
@@ -105,8 +105,9 @@ class Uploads:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pincite-index")
-        make_private(self._waiting)
-        _clear(self._waiting)
+        if self._waiting.exists():
+            close_to_others(self._waiting)
+            _clear(self._waiting)
 
     @contextmanager
     def room(self, key: str | None = None, address: str = "") -> Iterator[Room]:
@@ -155,6 +156,8 @@ class Uploads:
         folder = self._waiting / job_id
         names: list[str] = []
         try:
+            make_private(self._waiting)
+            collection.make_home()
             for name, file in files:
                 names.append(_free(safe_name(name), names))
                 place = folder / "new" / names[-1]
@@ -325,6 +328,5 @@ def _reason(error: Exception) -> str:
 
 def _without(reason: str, job: Job) -> str:
     """Return a reason without the server's own folders."""
-    for folder in (job.collection.uploads, job.collection.folder):
-        reason = reason.replace(f"{folder.resolve()}/", "").replace(f"{folder}/", "").replace(str(folder), "the index")
-    return reason
+    collection = job.collection
+    return without_folders(reason, [job.folder / "new", job.folder, collection.uploads, collection.folder])

@@ -86,7 +86,7 @@ async def batch(body: BatchRequest, request: Request) -> Any:
                         asked.question, k=body.k, history=turns_of(asked.history), scope=scope
                     )
                 except (QuestionError, UnknownDocument) as error:
-                    found.append({"id": asked.id, "error": str(error)})
+                    found.append({"id": asked.id, "error": service.told(str(error))})
                 else:
                     service.metrics.answered(abstained=answer.abstained)
                     found.append({"id": asked.id, **answer.to_dict(), **answer.how()})
@@ -107,7 +107,7 @@ async def _sent(request: Request, events: AsyncGenerator[AnswerEvent, None]) -> 
                 yield sse(event.to_dict(), event.kind)
         except Exception as error:
             logger.error("stream failed", exc_info=error)
-            status, message, _ = describe(error)
+            status, message, _ = describe(error, service_of(request).told)
             yield sse(problem(message, TYPES.get(status, "server_error"), request_id(request)), "error")
 
 
