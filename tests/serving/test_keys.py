@@ -199,6 +199,7 @@ def test_what_tenants_bring_is_for_the_servers_own_eyes(keyed, tmp_path):
     service, secrets = keyed
     data = service.collections.data
     # As a server of before left them.
+    (data / "incoming").mkdir(parents=True)
     (data / "collections" / "aster" / "uploads").mkdir(parents=True)
     for folder in (data / "incoming", data / "collections", data / "collections" / "aster"):
         folder.chmod(0o755)
@@ -206,7 +207,9 @@ def test_what_tenants_bring_is_for_the_servers_own_eyes(keyed, tmp_path):
     with client_of(service, key=secrets["aster"]) as client:
         upload(client, ("ferry.md", FERRY))
         assert client.post("/v1/ask", json={"question": QUESTION}).status_code == 200
-    service.collections.of_folder(tmp_path / "own")
+    own = service.collections.of_folder(tmp_path / "own")
+    assert not (data / "indexes").exists(), "nothing is made before there is something to keep"
+    own.make_home()
     for folder in ("incoming", "collections", "collections/aster", "indexes"):
         assert mode_of(data / folder) == 0o700, folder
     # Nothing that a tenant brought can be reached but through one of them.
