@@ -11,13 +11,16 @@ from platformdirs import user_config_path, user_data_path
 from pincite.cli.language_model import language_model
 from pincite.cli.options import (
     DEFAULT_INDEX,
+    ConnectionsOption,
     EncoderOption,
     IndexOption,
     JsonOption,
     LlmOption,
     LlmRemoteOption,
+    MinRateOption,
     ModelOption,
     NoLlmOption,
+    PerAddressOption,
     StrictOption,
 )
 from pincite.cli.rendering import notice, out, print_json, print_table, shown
@@ -113,6 +116,16 @@ def serve_command(
     waiting: Annotated[
         int, typer.Option("--waiting", min=0, help="Requests that wait for their turn; more are refused.")
     ] = 16,
+    connections: ConnectionsOption = 512,
+    per_address: PerAddressOption = 256,
+    min_rate: MinRateOption = 10_000,
+    uploads: Annotated[
+        int, typer.Option("--uploads", min=1, help="Uploads that arrive or wait to be indexed; more are refused.")
+    ] = 16,
+    uploads_per_key: Annotated[int, typer.Option("--uploads-per-key", min=1, help="Of these, of one key.")] = 4,
+    uploads_per_address: Annotated[
+        int, typer.Option("--uploads-per-address", min=1, help="Of these, with keys, from one address.")
+    ] = 8,
     max_megabytes: Annotated[float, typer.Option("--max-mb", min=0.001, help="Refuse larger uploads.")] = 100,
     grace: Annotated[
         float, typer.Option("--grace", min=0, help="Seconds for finishing what runs when told to end.")
@@ -158,7 +171,18 @@ def serve_command(
         )
         service = Service(
             collections,
-            Limits(waiting=waiting, upload_bytes=int(max_megabytes * 1_000_000), grace_s=grace, **limits),
+            Limits(
+                connections=connections,
+                connections_per_address=per_address,
+                body_rate=min_rate,
+                waiting=waiting,
+                upload_bytes=int(max_megabytes * 1_000_000),
+                jobs=uploads,
+                jobs_per_key=uploads_per_key,
+                jobs_per_address=uploads_per_address,
+                grace_s=grace,
+                **limits,
+            ),
             keys=held if keyed else None,
             default=None if keyed else collections.of_folder(folder),
             log_texts=log_texts,
