@@ -16,6 +16,7 @@ from pincite.serving.app import make_app
 from pincite.serving.collections import Collections
 from pincite.serving.limits import Limits
 from pincite.serving.listening import listen
+from pincite.serving.running import configured
 from pincite.serving.service import Service
 
 FERRY = "# The ferry\n\n## Times\n\nThe ferry to Aster leaves at nine in the morning. The last ferry leaves at six.\n"
@@ -66,8 +67,8 @@ def finished(client, job_id):
 def on_a_socket(service, page=None):
     """Serve on a real socket in a thread; yield the address."""
     listening = listen("127.0.0.1", 0)
-    config = uvicorn.Config(make_app(service, host="127.0.0.1", page=page), log_config=None, lifespan="on")
-    server = uvicorn.Server(config)
+    application = make_app(service, host="127.0.0.1", page=page)
+    server = uvicorn.Server(configured(application, service.connections, lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"

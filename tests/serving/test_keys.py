@@ -150,3 +150,67 @@ def test_a_revoked_key_is_refused_at_once(keyed):
         service.keys.path.write_text("broken", "utf-8")
         assert client.get("/v1/documents").status_code == 503
         assert json.loads(client.get("/healthz").text) == {"status": "ok"}
+
+
+def mode_of(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_metrics_are_for_a_key_of_their_own_which_opens_nothing_else(keyed):
+    service, secrets = keyed
+    with client_of(service) as client:
+
+        def get(path, secret):
+            return client.get(path, headers={"Authorization": f"Bearer {secret}"})
+
+        upload_as = {"Authorization": f"Bearer {secrets['aster']}"}
+        client.post("/v1/documents", files={"files": ("ferry.md", FERRY)}, headers=upload_as)
+        for name in ("aster", "birch"):
+            refused = get("/metrics", secrets[name])
+            assert refused.status_code == 403
+            assert "pincite_requests" not in refused.text
+            assert problem_of(refused)["type"] == "permission_error"
+        assert client.get("/metrics").status_code == 401
+        key, secret = service.keys.create("prometheus", metrics=True)
+        assert (key.metrics, key.collection) == (True, None)
+        assert (
+            'pincite_requests_total{method="POST",route="/v1/documents",status="202"} 1.0'
+            in get("/metrics", secret).text
+        )
+        for path in ("/v1/documents", "/v1/jobs/x", "/v1/texts/ferry.md", "/v1/models", "/v1/none"):
+            assert get(path, secret).status_code == 403
+        service.keys.revoke("prometheus")
+        assert get("/metrics", secret).status_code == 401
+
+
+def test_a_key_file_of_before_is_read_and_closed_to_others(file):
+    _, secret = file.create("acme")
+    assert '"metrics"' not in file.path.read_text("utf-8"), "as servers of before read it"
+    file.create("prometheus", metrics=True)
+    file.path.chmod(0o644)
+    again = KeyFile(file.path)
+    assert again.holder(secret).collection == "acme"
+    held = again.keys()
+    assert [key.metrics for key in held] == [False, True]
+    assert mode_of(file.path) == 0o600
+
+
+def test_what_tenants_bring_is_for_the_servers_own_eyes(keyed, tmp_path):
+    service, secrets = keyed
+    data = service.collections.data
+    # As a server of before left them.
+    (data / "incoming").mkdir(parents=True)
+    (data / "collections" / "aster" / "uploads").mkdir(parents=True)
+    for folder in (data / "incoming", data / "collections", data / "collections" / "aster"):
+        folder.chmod(0o755)
+    service = type(service)(service.collections, keys=service.keys)
+    with client_of(service, key=secrets["aster"]) as client:
+        upload(client, ("ferry.md", FERRY))
+        assert client.post("/v1/ask", json={"question": QUESTION}).status_code == 200
+    own = service.collections.of_folder(tmp_path / "own")
+    assert not (data / "indexes").exists(), "nothing is made before there is something to keep"
+    own.make_home()
+    for folder in ("incoming", "collections", "collections/aster", "indexes"):
+        assert mode_of(data / folder) == 0o700, folder
+    # Nothing that a tenant brought can be reached but through one of them.
+    assert all(any(mode_of(above) == 0o700 for above in path.parents) for path in data.rglob("*") if path.is_file())

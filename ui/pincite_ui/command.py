@@ -15,16 +15,21 @@ from pincite.cli.language_model import language_model
 from pincite.cli.opening import open_index, update
 from pincite.cli.options import (
     DEFAULT_INDEX,
+    ConnectionsOption,
     EncoderOption,
     IndexOption,
     LlmOption,
     LlmRemoteOption,
+    MinRateOption,
     ModelOption,
     NoLlmOption,
+    PerAddressOption,
     StrictOption,
 )
 from pincite.cli.rendering import notice, print_failures
+from pincite.serving.limits import ConnectionLimits
 from pincite.serving.listening import listen, shown_address
+from pincite.serving.private import make_private
 
 app = typer.Typer(
     help="Ask in a browser.",
@@ -52,6 +57,9 @@ def ui(
         Path | None,
         typer.Option("--data", metavar="DIR", help="Where conversations, uploads and settings are kept."),
     ] = None,
+    connections: ConnectionsOption = 512,
+    per_address: PerAddressOption = 256,
+    min_rate: MinRateOption = 10_000,
     encoder: EncoderOption = None,
     llm: LlmOption = None,
     no_llm: NoLlmOption = False,
@@ -78,7 +86,7 @@ def ui(
         # The first question of a process is slow: it is ours, not a person's.
         Assistant(index).ask("Is it ready?")
         port = listening.getsockname()[1]
-        home = data or user_data_path("pincite") / "ui"
+        home = make_private(data or user_data_path("pincite") / "ui")
         application = serving.open_page(
             index,
             folder,
@@ -93,7 +101,8 @@ def ui(
         notice(f"ready at {address} (stop with Ctrl+C)")
         if browser:
             Timer(0.5, webbrowser.open, (address,)).start()
-        serving.serve(application, listening)
+        limits = ConnectionLimits(connections=connections, connections_per_address=per_address, body_rate=min_rate)
+        serving.serve(application, listening, limits)
 
 
 def main() -> None:

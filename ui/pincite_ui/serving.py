@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     import gradio as gr
 
+    from pincite.serving.limits import ConnectionLimits
+
 MAX_REQUEST_BYTES = 600_000_000
 _YEAR_S = 31_536_000
 
@@ -259,9 +261,8 @@ def quieten() -> None:
     os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", DISABLE_TELEMETRY="1")
 
 
-def serve(application: FastAPI, listening: socket) -> None:
+def serve(application: FastAPI, listening: socket, limits: ConnectionLimits | None = None) -> None:
     """Serve until the process is told to end; requests that run are answered first, for up to five seconds."""
-    import uvicorn
+    from pincite.serving.running import serve_alone
 
-    config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=5)
-    uvicorn.Server(config).run(sockets=[listening])
+    serve_alone(application, listening, limits)

@@ -70,3 +70,16 @@ UnsureOption = Annotated[
     bool | None,
     typer.Option("--llm-when-unsure", help="Ask the model although the documents seem not to answer."),
 ]
+ConnectionsOption = Annotated[
+    int,
+    typer.Option(
+        "--connections", min=1, help="Open connections; beyond, the oldest that asks nothing is closed for the next."
+    ),
+]
+PerAddressOption = Annotated[
+    int, typer.Option("--connections-per-address", min=1, help="Of these, from one address, such as a proxy's.")
+]
+MinRateOption = Annotated[
+    float,
+    typer.Option("--min-rate", min=1, help="Bytes a second at which a body must arrive, once 30 seconds have gone."),
+]

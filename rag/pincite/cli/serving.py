@@ -11,18 +11,21 @@ from platformdirs import user_config_path, user_data_path
 from pincite.cli.language_model import language_model
 from pincite.cli.options import (
     DEFAULT_INDEX,
+    ConnectionsOption,
     EncoderOption,
     IndexOption,
     JsonOption,
     LlmOption,
     LlmRemoteOption,
+    MinRateOption,
     ModelOption,
     NoLlmOption,
+    PerAddressOption,
     StrictOption,
 )
 from pincite.cli.rendering import notice, out, print_json, print_table, shown
 from pincite.errors import MissingExtra, PinciteError
-from pincite.serving.keys import KeyFile
+from pincite.serving.keys import Key, KeyFile
 from pincite.serving.listening import LOOPBACK, listen, shown_address
 
 if TYPE_CHECKING:
@@ -50,16 +53,22 @@ def create_command(
     collection: Annotated[
         str | None, typer.Option("--collection", help="The documents that it opens; by default its own, by its name.")
     ] = None,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="Have it open /metrics, for whoever runs the server, and nothing else.")
+    ] = False,
     keys: KeysOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a key and print it, once: only its SHA-256 is kept."""
-    key, secret = _key_file(keys).create(name, collection)
+    if metrics and collection is not None:
+        raise PinciteError("a key opens the metrics or a collection: leave --metrics or --collection out")
+    key, secret = _key_file(keys).create(name, collection, metrics=metrics)
     if as_json:
-        print_json({"name": key.name, "collection": key.collection, "created": key.created, "key": secret})
+        print_json({**_shown(key), "key": secret})
         return
     typer.echo(secret)
-    notice(f"the key {key.name} opens the collection {key.collection}; it is shown this once")
+    opens = "the metrics" if key.metrics else f"the collection {key.collection}"
+    notice(f"the key {key.name} opens {opens}; it is shown this once")
 
 
 @key_app.command("list", epilog="Example: pincite key list")
@@ -67,9 +76,10 @@ def list_command(keys: KeysOption = None, as_json: JsonOption = False) -> None:
     """List the keys, without their secrets."""
     held = _key_file(keys).keys()
     if as_json:
-        print_json([{"name": key.name, "collection": key.collection, "created": key.created} for key in held])
+        print_json([_shown(key) for key in held])
     else:
-        print_table(["key", "collection", "created"], [[key.name, key.collection, key.created] for key in held])
+        rows = [[key.name, key.collection or "(metrics)", key.created] for key in held]
+        print_table(["key", "collection", "created"], rows)
 
 
 @key_app.command("revoke", epilog="Example: pincite key revoke acme-laptop")
@@ -106,6 +116,16 @@ def serve_command(
     waiting: Annotated[
         int, typer.Option("--waiting", min=0, help="Requests that wait for their turn; more are refused.")
     ] = 16,
+    connections: ConnectionsOption = 512,
+    per_address: PerAddressOption = 256,
+    min_rate: MinRateOption = 10_000,
+    uploads: Annotated[
+        int, typer.Option("--uploads", min=1, help="Uploads that arrive or wait to be indexed; more are refused.")
+    ] = 16,
+    uploads_per_key: Annotated[int, typer.Option("--uploads-per-key", min=1, help="Of these, of one key.")] = 4,
+    uploads_per_address: Annotated[
+        int, typer.Option("--uploads-per-address", min=1, help="Of these, with keys, from one address.")
+    ] = 8,
     max_megabytes: Annotated[float, typer.Option("--max-mb", min=0.001, help="Refuse larger uploads.")] = 100,
     grace: Annotated[
         float, typer.Option("--grace", min=0, help="Seconds for finishing what runs when told to end.")
@@ -151,7 +171,18 @@ def serve_command(
         )
         service = Service(
             collections,
-            Limits(waiting=waiting, upload_bytes=int(max_megabytes * 1_000_000), grace_s=grace, **limits),
+            Limits(
+                connections=connections,
+                connections_per_address=per_address,
+                body_rate=min_rate,
+                waiting=waiting,
+                upload_bytes=int(max_megabytes * 1_000_000),
+                jobs=uploads,
+                jobs_per_key=uploads_per_key,
+                jobs_per_address=uploads_per_address,
+                grace_s=grace,
+                **limits,
+            ),
             keys=held if keyed else None,
             default=None if keyed else collections.of_folder(folder),
             log_texts=log_texts,
@@ -198,6 +229,10 @@ def check_access(host: str, *, keyed: bool, password: str | None) -> None:
             "--password guards the page alone, and no key guards the rest: make a key with `pincite key create NAME`, "
             "or leave --password out"
         )
+
+
+def _shown(key: Key) -> dict[str, Any]:
+    return {"name": key.name, "collection": key.collection, "metrics": key.metrics, "created": key.created}
 
 
 def _key_file(path: Path | None) -> KeyFile:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import signal
-import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextvars import ContextVar
 from dataclasses import asdict
 from functools import partial, wraps
+from http import HTTPStatus
 from importlib.metadata import version
 from inspect import iscoroutinefunction
-from typing import Annotated, Any, ParamSpec, cast
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, cast
 
 from pincite.answering import Assistant, CurrentAssistant
 from pincite.errors import MissingExtra, PinciteError, SpanError
@@ -19,7 +20,6 @@ from pincite.schemas import Schema, json_schema
 from pincite.types import Citation, Document, Scope, Span
 
 try:
-    import uvicorn
     from anyio import to_thread
     from mcp.server import MCPServer
     from mcp.server.mcpserver.exceptions import ToolError
@@ -30,6 +30,14 @@ try:
 except ImportError as error:
     raise MissingExtra("the MCP server needs mcp: pip install 'pincite[mcp]'") from error
 
+if TYPE_CHECKING:
+    from socket import socket
+
+    from pincite.serving.collections import Collection
+    from pincite.serving.service import Service
+
+logger = logging.getLogger(__name__)
+
 MAX_SPAN_CHARS = 20_000
 """Longest span that is read at once: some five thousand tokens of a language model's context."""
 
@@ -38,7 +46,10 @@ document's id and the characters [start, end) of its text, quoted exactly. Ask f
 read_span to see what stands around a citation. When `abstained` is true, the documents do not answer: say so rather \
 than guess."""
 
-LOOPBACK = "127.0.0.1"
+PATH = "/mcp"
+
+_asked: ContextVar[Collection] = ContextVar("pincite_collection")
+"""What a request over HTTP was let into."""
 
 Given = ParamSpec("Given")
 Passages = Annotated[int, Field(ge=1, le=50, description="Number of passages.")]
@@ -46,7 +57,9 @@ Docs = Annotated[list[str] | None, Field(description="Ids of the documents to se
 Sections = Annotated[list[str] | None, Field(description="Headings to search below; all if left out.")]
 
 
-def make_server(assistant: Assistant | CurrentAssistant) -> MCPServer[Any]:
+def make_server(
+    assistant: Assistant | CurrentAssistant | Callable[[], Assistant], *, told: Callable[[str], str] | None = None
+) -> MCPServer[Any]:
     """Return a server of the tools ``ask``, ``search``, ``list_documents`` and ``read_span``.
 
     Each gives structured content under a published schema, and the same as JSON text.  None changes anything.
@@ -54,9 +67,12 @@ def make_server(assistant: Assistant | CurrentAssistant) -> MCPServer[Any]:
     Parameters
     ----------
     assistant
-        What answers; a `CurrentAssistant` takes in what becomes of its index.
+        What answers, or what tells it for each call; a `CurrentAssistant` takes in what becomes of its index.
+    told
+        Takes out of an error what is not for the caller, such as `Service.told`; of a server whose callers are not its
+        keepers, who then learn nothing of a fault that is not theirs either.
     """
-    tools = Tools(assistant if isinstance(assistant, CurrentAssistant) else lambda: assistant)
+    tools = Tools(assistant if callable(assistant) else lambda: assistant)
     # The SDK would give the whole program a log handler if it had none.
     stand_in = logging.NullHandler()
     logging.root.addHandler(stand_in)
@@ -67,10 +83,10 @@ def make_server(assistant: Assistant | CurrentAssistant) -> MCPServer[Any]:
             version=version("pincite"),
             instructions=INSTRUCTIONS,
             tools=[
-                _tool(tools.ask, json_schema("answer")),
-                _tool(tools.search, SEARCH_SCHEMA),
-                _tool(tools.list_documents, DOCUMENTS_SCHEMA),
-                _tool(tools.read_span, json_schema("citation")),
+                _tool(tools.ask, json_schema("answer"), told),
+                _tool(tools.search, SEARCH_SCHEMA, told),
+                _tool(tools.list_documents, DOCUMENTS_SCHEMA, told),
+                _tool(tools.read_span, json_schema("citation"), told),
             ],
             log_level="WARNING",
         )
@@ -85,34 +101,42 @@ def serve_stdio(server: MCPServer[Any]) -> None:
     server.run()
 
 
-def listen(port: int) -> socket.socket:
-    """Return a socket on a port of this machine alone, 0 for any that is free.
+def serve_http(service: Service, listening: socket, *, host: str) -> None:
+    """Serve streamable HTTP at ``/mcp`` until the process is told to end; see `make_http_app`."""
+    from pincite.serving.running import serve
 
-    Raises
-    ------
-    OSError
-        The port is taken.
+    serve(make_http_app(service, host=host, port=listening.getsockname()[1]), service, listening)
+
+
+def make_http_app(service: Service, *, host: str, port: int) -> Any:
+    """Return the ASGI application of a server of the tools, behind the guard of ``pincite serve``.
+
+    With keys a request needs one, and each key asks its own collection.  Without keys, requests that name another
+    host than this machine, or come from a page of another origin, are refused: a page in a browser may reach the port,
+    through a name that it has made to point here.
     """
-    return socket.create_server((LOOPBACK, port))
+    from pincite.serving.guard import Guard
+    from pincite.serving.listening import names_served
 
-
-def serve_http(server: MCPServer[Any], listening: socket.socket) -> None:
-    """Serve streamable HTTP at ``/mcp`` until interrupted.
-
-    Requests that name another host than this machine, or come from a page of another origin, are refused: a page in a
-    browser may reach the port, through a name that it has made to point here.
-    """
-    port = listening.getsockname()[1]
-    hosts = [f"{LOOPBACK}:{port}", f"localhost:{port}"]
-    application = server.streamable_http_app(
+    names = names_served(host) if service.keys is None else frozenset()
+    hosts = [f"{name}:{port}" for name in sorted(names)]
+    application = make_server(lambda: _asked.get().assistant, told=service.told).streamable_http_app(
+        streamable_http_path=PATH,
         json_response=True,
         stateless_http=True,
         transport_security=TransportSecuritySettings(
-            allowed_hosts=hosts, allowed_origins=[f"http://{host}" for host in hosts]
+            enable_dns_rebinding_protection=bool(names),
+            allowed_hosts=hosts,
+            allowed_origins=[f"http://{each}" for each in hosts],
         ),
     )
-    config = uvicorn.Config(application, log_config=None, access_log=False)
-    uvicorn.Server(config).run(sockets=[listening])
+
+    async def asked(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and "collection" in scope["state"]:
+            _asked.set(scope["state"]["collection"])
+        await application(scope, receive, send)
+
+    return Guard(asked, service, names=names)
 
 
 class Tools:
@@ -209,24 +233,41 @@ DOCUMENTS_SCHEMA: Schema = {
 }
 
 
-def _tool(work: Callable[Given, CallToolResult | Awaitable[CallToolResult]], output: Schema) -> Tool:
+def _tool(
+    work: Callable[Given, CallToolResult | Awaitable[CallToolResult]], output: Schema, told: Callable[[str], str] | None
+) -> Tool:
     """Return a tool of a method: its errors those that the caller may read, its output under our own schema."""
 
     @wraps(work)
-    async def told(*args: Given.args, **kwargs: Given.kwargs) -> CallToolResult:
+    async def guarded(*args: Given.args, **kwargs: Given.kwargs) -> CallToolResult:
         try:
             if iscoroutinefunction(work):
                 return cast("CallToolResult", await work(*args, **kwargs))
             return cast("CallToolResult", await to_thread.run_sync(partial(work, *args, **kwargs)))
         except PinciteError as error:
-            raise ToolError(str(error)) from error
+            raise ToolError(str(error) if told is None else _said(error, told)) from error
+        except Exception as error:
+            if told is None:
+                raise
+            logger.error("a tool failed", exc_info=error)
+            raise ToolError("the server failed: tell its keeper") from error
 
     tool = Tool.from_function(
-        told,
+        guarded,
         annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False),
     )
     tool.fn_metadata.output_schema = output
     return tool
+
+
+def _said(error: PinciteError, told: Callable[[str], str]) -> str:
+    """Return what a caller who is not the server's keeper is told: as over the other HTTP server."""
+    from pincite.serving.problems import describe
+
+    status, message, _ = describe(error, told)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error("a tool failed", exc_info=error)
+    return message
 
 
 def _result(value: dict[str, Any]) -> CallToolResult:

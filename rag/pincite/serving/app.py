@@ -57,11 +57,11 @@ def make_api(service: Service) -> FastAPI:
         return Response(status_code=499)  # nobody reads it
 
     async def fault(request: Request, error: Exception) -> Response:
-        return failed(error, request_id(request))
+        return failed(error, request_id(request), service.told)
 
     async def wrong_method(request: Request, _error: Exception) -> Response:
         allowed = {"Allow": ", ".join(sorted(_methods(request.url.path)))}
-        return failed(HTTPException(405, "Method Not Allowed", allowed), request_id(request))
+        return failed(HTTPException(405, "Method Not Allowed", allowed), request_id(request), service.told)
 
     api.add_exception_handler(405, wrong_method)
     api.add_exception_handler(ClientGone, left)

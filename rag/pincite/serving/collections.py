@@ -14,6 +14,7 @@ from pincite.encoding import Encoder
 from pincite.errors import IndexLocked, IndexNotFound, UnknownDocument
 from pincite.indexing import DocumentStatus, Index, IndexStatus, update_index
 from pincite.serving.keys import check_name
+from pincite.serving.private import close_to_others, make_private
 from pincite.types import IndexReport, ProgressCallback
 
 if TYPE_CHECKING:
@@ -67,6 +68,17 @@ class Collection:
             raise IndexNotFound("there are no documents yet: upload some first")
         return self._current()
 
+    def make_home(self) -> None:
+        """Make the folder that uploads are kept in, for the eyes of its owner alone.
+
+        Raises
+        ------
+        OSError
+            It cannot be made.
+        """
+        make_private(self.uploads.parent.parent)
+        make_private(self.uploads.parent)
+
     def status(self) -> IndexStatus | None:
         """Return what the index holds, or ``None`` where no document has come yet."""
         try:
@@ -118,7 +130,7 @@ class Collections:
     Parameters
     ----------
     data
-        Where collections and uploads are kept.
+        Where collections and uploads are kept, for the eyes of its owner alone.
     encoder
         For all of them.
     make
@@ -140,8 +152,17 @@ class Collections:
         digest = hashlib.sha256(str(folder.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         return self._at(folder, self.data / "indexes" / digest / "uploads")
 
+    def folders(self) -> list[Path]:
+        """Return the folders of the collections that were asked for."""
+        with self._lock:
+            return [folder for each in self._known.values() for folder in (each.folder, each.uploads)]
+
     def _at(self, folder: Path, uploads: Path) -> Collection:
         with self._lock:
             if folder not in self._known:
+                home = uploads.parent
+                for kept in (home.parent, home):
+                    if kept.exists():
+                        close_to_others(kept)
                 self._known[folder] = Collection(folder, uploads, self.encoder, self._make)
             return self._known[folder]

@@ -16,17 +16,19 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from pincite.errors import PinciteError
-from pincite.serving.limits import Busy
+from pincite.serving.limits import Busy, neighbourhood
 from pincite.serving.listening import host_name
 from pincite.serving.logs import current_request
 from pincite.serving.problems import describe, respond
 from pincite.serving.service import Service
+from pincite.serving.uploads import Room
 
 logger = logging.getLogger(__name__)
 
 OPEN = frozenset({"/healthz", "/readyz", "/openapi.json"})
 """Paths that need no key."""
 UPLOAD = "/v1/documents"
+METRICS = "/metrics"
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -76,10 +78,11 @@ class Guard:
             refusal = self._refusal(scope, headers, identifier)
             if refusal is None:
                 try:
-                    with self._room(scope):
+                    with self._room(scope) as room:
+                        scope["state"]["room"] = room
                         await self._app(scope, self._bounded(scope, headers, receive), send_marked)
                 except Busy as error:
-                    refusal = failed(error, identifier)
+                    refusal = failed(error, identifier, self._service.told)
             if refusal is not None:
                 await refusal(scope, receive, send_marked)
         except Exception as error:
@@ -113,13 +116,22 @@ class Guard:
         if key is None:
             said = "expected a valid key in the header `Authorization: Bearer KEY`"
             return respond(401, said, identifier, {"WWW-Authenticate": "Bearer"})
-        scope["state"] |= {"key": key.name, "collection": service.collections.named(key.collection)}
+        if key.metrics != (path == METRICS):
+            kind = "the metrics alone" if key.metrics else "a collection, not the metrics, which are those of all keys"
+            return respond(403, f"this key opens {kind}: ask with another", identifier)
+        scope["state"]["key"] = key.name
+        if not key.metrics:
+            # A key without a collection is a token, which opens the one that there is.
+            named = service.collections.named
+            scope["state"]["collection"] = service.default if key.collection is None else named(key.collection)
         return None
 
-    def _room(self, scope: Message) -> AbstractContextManager[None]:
+    def _room(self, scope: Message) -> AbstractContextManager[Room | None]:
         """Return what holds room for an upload, before any of it is read."""
-        uploading = scope["path"] == UPLOAD and scope["method"] == "POST"
-        return self._service.uploads.room() if uploading else nullcontext()
+        if scope["path"] != UPLOAD or scope["method"] != "POST":
+            return nullcontext()
+        address = (scope.get("client") or ("",))[0]
+        return self._service.uploads.room(scope["state"].get("key"), neighbourhood(address))
 
     def _bounded(self, scope: Message, headers: dict[str, str], receive: Receive) -> Receive:
         """Return a receive that refuses a body that is too large or too slow, for what reads the body to pass on."""
@@ -127,19 +139,23 @@ class Guard:
         most = limits.upload_bytes if scope["path"] == UPLOAD else limits.body_bytes
         length = headers.get("content-length", "")
         too_large = HTTPException(413, f"expected a body of at most {most:,} bytes: send less at once")
-        arrived, whole = 0, False
+        arrived, waited, whole = 0, 0.0, False
 
         async def receive_bounded() -> Message:
-            nonlocal arrived, whole
+            nonlocal arrived, waited, whole
             if whole:
                 return await receive()
             if length.isdigit() and int(length) > most:
                 raise too_large
+            began = time.monotonic()
             try:
-                async with asyncio.timeout(limits.body_s):
+                async with asyncio.timeout(limits.body_allowance(arrived) - waited):
                     message = await receive()
             except TimeoutError as error:
-                raise HTTPException(408, "the body did not arrive in time: send it faster") from error
+                raise HTTPException(
+                    408, "the body did not arrive in time: send it faster", {"Connection": "close"}
+                ) from error
+            waited += time.monotonic() - began
             if message["type"] == "http.request":
                 arrived += len(message.get("body", b""))
                 whole = not message.get("more_body", False)
@@ -167,7 +183,7 @@ def _from_another_site(headers: dict[str, str]) -> bool:
     return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
 
 
-def failed(error: Exception, identifier: str) -> Response:
-    """Return the answer to a request that met a fault."""
-    status, message, headers = describe(error)
+def failed(error: Exception, identifier: str, told: Callable[[str], str]) -> Response:
+    """Return the answer to a request that met a fault; see `describe`."""
+    status, message, headers = describe(error, told)
     return respond(status, message, identifier, headers)

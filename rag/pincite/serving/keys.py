@@ -17,14 +17,18 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import orjson
 from filelock import FileLock, Timeout
 
 from pincite.errors import PinciteError
+from pincite.serving.private import close_to_others
 
 PREFIX = "pincite_"
 """Begins every key, so that one that leaked is known for what it is."""
+
+MIN_TOKEN_CHARS = 16
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -38,17 +42,54 @@ class Key:
     name
         What it is listed and revoked by.
     collection
-        The documents that its holder sees; several keys may share one.
+        The documents that its holder sees; several keys may share one.  ``None`` of a key that opens none.
     sha256
         Hex digest of the secret.
     created
         UTC, ISO 8601.
+    metrics
+        Whether it opens the metrics, which are those of all keys, and nothing else.
     """
 
     name: str
-    collection: str
+    collection: str | None
     sha256: str
     created: str
+    metrics: bool = False
+
+
+class Keys(Protocol):
+    """Whatever tells who may ask."""
+
+    def holder(self, secret: str) -> Key | None:
+        """Return the key with this secret, or ``None``."""
+
+
+class Token:
+    """One secret that opens the one collection of a server.
+
+    Parameters
+    ----------
+    secret
+        At least 16 characters.
+
+    Raises
+    ------
+    PinciteError
+        It is shorter, and could be guessed.
+    """
+
+    def __init__(self, secret: str) -> None:
+        if len(secret) < MIN_TOKEN_CHARS:
+            raise PinciteError(
+                f"expected a token of at least {MIN_TOKEN_CHARS} characters, got {len(secret)}: take a random one, "
+                "such as `openssl rand -hex 32` prints"
+            )
+        self._key = Key("token", None, _digest(secret), "")
+
+    def holder(self, secret: str) -> Key | None:
+        """Return the key with this secret, or ``None``; takes as long whichever it is."""
+        return self._key if hmac.compare_digest(self._key.sha256, _digest(secret)) else None
 
 
 def check_name(what: str, name: str) -> str:
@@ -100,6 +141,7 @@ class KeyFile:
         version = status.st_mtime_ns, status.st_size, status.st_ino
         with self._lock:
             if self._read[0] != version:
+                close_to_others(self.path)
                 self._read = version, self._parsed()
             return self._read[1]
 
@@ -112,13 +154,15 @@ class KeyFile:
                 found = key
         return found
 
-    def create(self, name: str, collection: str | None = None) -> tuple[Key, str]:
+    def create(self, name: str, collection: str | None = None, *, metrics: bool = False) -> tuple[Key, str]:
         """Make a key; return it and its secret, which is kept nowhere.
 
         Parameters
         ----------
         collection
             The key's own name if not given.
+        metrics
+            Have it open the metrics, and no collection.
 
         Raises
         ------
@@ -129,7 +173,7 @@ class KeyFile:
         check_name("collection", collection or name)
         secret = PREFIX + secrets.token_urlsafe(32)
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        key = Key(name, collection or name, _digest(secret), created)
+        key = Key(name, None if metrics else collection or name, _digest(secret), created, metrics)
         with self._alone():
             held = self.keys()
             if any(each.name == name for each in held):
@@ -169,15 +213,17 @@ class KeyFile:
     def _parsed(self) -> tuple[Key, ...]:
         try:
             held = orjson.loads(self.path.read_bytes())
-            keys = tuple(Key(**fields) for fields in held["keys"])
+            keys = tuple(Key(**{"collection": None, **fields}) for fields in held["keys"])
             for key in keys:
-                check_name("collection", key.collection)
+                if not key.metrics:
+                    check_name("collection", key.collection or "")
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise PinciteError(f"{self.path}: expected keys, found something else: name another file") from error
         return keys
 
     def _write(self, keys: Iterable[Key]) -> None:
-        content = orjson.dumps({"keys": [asdict(key) for key in keys]}, option=orjson.OPT_INDENT_2)
+        held = [{name: value for name, value in asdict(key).items() if value not in {None, False}} for key in keys]
+        content = orjson.dumps({"keys": held}, option=orjson.OPT_INDENT_2)
         # Made with mode 0600.
         handle, draft = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
         with os.fdopen(handle, "wb") as file:

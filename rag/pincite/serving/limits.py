@@ -1,14 +1,10 @@
-"""How much one request may ask for, and how many may be answered at once."""
+"""How much one request may ask for, and how much is taken on from one client and in all."""
 
 from __future__ import annotations
 
-import asyncio
-import math
 import os
-import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address
 
 MAX_QUESTION_CHARS = 10_000
 MAX_K = 100
@@ -20,7 +16,49 @@ MAX_FILES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
+    """What a server bears from those who connect to it.
+
+    Attributes
+    ----------
+    connections, connections_per_address
+        Connections that are open, in all and from one address.
+    head_s
+        Longest time for the head of a request, from its first byte, or from the connection, to its end, seconds.
+    idle_s
+        How long a connection stays open between two requests, seconds.
+    body_s, body_rate
+        A body may be waited for ``body_s`` seconds, and for another second for each ``body_rate`` bytes that arrived.
+    whole_body_s
+        Longest wait for a body whatever its rate, seconds.
+    send_s, send_rate
+        A response that for ``send_s`` seconds is taken at fewer than ``send_rate`` bytes a second is broken off.
+    """
+
+    connections: int = 512
+    connections_per_address: int = 256
+    head_s: float = 10.0
+    idle_s: float = 5.0
+    body_s: float = 30.0
+    body_rate: float = 10_000.0
+    whole_body_s: float = 3600.0
+    send_s: float = 60.0
+    send_rate: float = 1000.0
+
+    def body_allowance(self, arrived: int) -> float:
+        """Return how long a body may have been waited for when this many bytes of it have arrived, seconds.
+
+        Examples
+        --------
+        >>> limits = ConnectionLimits(body_s=30, body_rate=10_000, whole_body_s=3600)
+        >>> limits.body_allowance(0), limits.body_allowance(1_000_000), limits.body_allowance(100_000_000)
+        (30.0, 130.0, 3600.0)
+        """
+        return float(min(self.body_s + arrived / self.body_rate, self.whole_body_s))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits(ConnectionLimits):
     """What a server takes on.
 
     Attributes
@@ -28,15 +66,14 @@ class Limits:
     concurrent
         Requests that search, answer or encode at the same time; by default one for each processor.
     waiting
-        Requests that wait for their turn; the next one is refused.
+        Requests that wait for their turn; the next one is refused, or takes the place of one whose key has more.
     wait_s
         Longest wait for a turn, seconds.
     body_bytes, upload_bytes
         Largest body of a request, and of one that uploads files.
-    body_s
-        Longest wait for the next piece of a body, seconds.
-    jobs
-        Uploads that arrive, wait to be indexed, or are; the next one is refused.
+    jobs, jobs_per_key, jobs_per_address
+        Uploads that arrive, wait to be indexed, or are: in all, and of one key and one address where there are keys;
+        the next one is refused.
     grace_s
         How long a server that is told to end waits for what it began, seconds.
     """
@@ -46,56 +83,34 @@ class Limits:
     wait_s: float = 10.0
     body_bytes: int = 2_000_000
     upload_bytes: int = 100_000_000
-    body_s: float = 30.0
     jobs: int = 16
+    jobs_per_key: int = 4
+    jobs_per_address: int = 8
     grace_s: float = 30.0
 
 
+def neighbourhood(address: str) -> str:
+    """Return what counts as one address: of IPv6 the 64 bits that a network gives to one household.
+
+    Examples
+    --------
+    >>> neighbourhood("192.0.2.7"), neighbourhood("2001:db8:1:2:3:4:5:6"), neighbourhood("::ffff:192.0.2.7")
+    ('192.0.2.7', '2001:db8:1:2::', '192.0.2.7')
+    """
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(parsed) if parsed.is_loopback else str(IPv6Address(int(parsed) >> 64 << 64))
+
+
 class Busy(Exception):
-    """There is no turn to be had; ``retry_after`` is in whole seconds, from 1."""
+    """There is no room to be had; ``retry_after`` is in whole seconds, from 1."""
 
-    def __init__(self, retry_after: int) -> None:
-        super().__init__("too many requests at once: try again later")
+    def __init__(self, retry_after: int, said: str = "too many requests at once: try again later") -> None:
+        super().__init__(said)
         self.retry_after = retry_after
-
-
-class Turns:
-    """Lets some requests work, some wait, and refuses the others.  For one event loop."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._free = asyncio.Semaphore(limits.concurrent)
-        self.working = self.waiting = 0
-        self._usual_s = 0.2
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[None, None]:
-        """Hold a turn.
-
-        Raises
-        ------
-        Busy
-            Too many wait already, or the wait took too long.
-        """
-        if self._free.locked() and self.waiting >= self._limits.waiting:
-            raise Busy(self._retry_after())
-        self.waiting += 1
-        try:
-            async with asyncio.timeout(self._limits.wait_s):
-                await self._free.acquire()
-        except TimeoutError as error:
-            raise Busy(self._retry_after()) from error
-        finally:
-            self.waiting -= 1
-        self.working += 1
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            self.working -= 1
-            self._free.release()
-            self._usual_s += 0.1 * (time.monotonic() - started - self._usual_s)
-
-    def _retry_after(self) -> int:
-        """Return when those who wait now should have had their turn, in whole seconds and rather too soon."""
-        return max(1, min(60, math.floor(self._usual_s * self.waiting / self._limits.concurrent)))

@@ -15,11 +15,13 @@ class Metrics:
 
     Parameters
     ----------
-    working, waiting
-        Tell how many requests work, and wait for their turn, now.
+    working, waiting, connections
+        Tell how many requests work, and wait for their turn, and how many connections are open, now.
     """
 
-    def __init__(self, working: Callable[[], float], waiting: Callable[[], float]) -> None:
+    def __init__(
+        self, working: Callable[[], float], waiting: Callable[[], float], connections: Callable[[], float]
+    ) -> None:
         self._registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self.requests = Counter("pincite_requests", "Requests answered.", labels, registry=self._registry)
@@ -35,6 +37,7 @@ class Metrics:
             self.answers.labels(outcome)
         Gauge("pincite_working", "Requests that work now.", registry=self._registry).set_function(working)
         Gauge("pincite_waiting", "Requests that wait for their turn.", registry=self._registry).set_function(waiting)
+        Gauge("pincite_connections", "Open connections.", registry=self._registry).set_function(connections)
 
     def exposition(self) -> bytes:
         """Return them in Prometheus' text format."""

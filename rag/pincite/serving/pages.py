@@ -13,6 +13,7 @@ from typing import Any, Unpack
 from pincite.errors import PinciteError
 from pincite.indexing import Index
 from pincite.serving.collections import Generating
+from pincite.serving.private import make_private
 
 GROUP = "pincite.pages"
 
@@ -34,4 +35,4 @@ def open_page(
         make = found[0].load()
     except ImportError as error:
         raise PinciteError(f"the page of {found[0].value} cannot be imported: {error}") from error
-    return make(index, folder, data, host=host, port=port, password=password, **options)
+    return make(index, folder, make_private(data), host=host, port=port, password=password, **options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -96,17 +96,23 @@ def respond(status: int, message: str, identifier: str, headers: Mapping[str, st
     return JSONResponse(body, status, dict(headers or {}))
 
 
-def describe(error: Exception) -> tuple[int, str, dict[str, str]]:
-    """Return status, line and headers of what was raised; a text from the asker is never repeated in a header."""
+def describe(error: Exception, told: Callable[[str], str] = str) -> tuple[int, str, dict[str, str]]:
+    """Return status, line and headers of what was raised; a text from the asker is never repeated in a header.
+
+    Parameters
+    ----------
+    told
+        Takes out of a message what is not for the asker; see `Service.told`.
+    """
     if isinstance(error, Busy):
         return 429, str(error), {"Retry-After": str(error.retry_after)}
     if isinstance(error, HTTPException):
-        return error.status_code, str(error.detail), dict(error.headers or {})
+        return error.status_code, told(str(error.detail)), dict(error.headers or {})
     if isinstance(error, RequestValidationError):
         return 422, _wrong(error.errors()), {}
     for kind, status in _STATUSES:
         if isinstance(error, kind):
-            return status, str(error), {}
+            return status, told(str(error)), {}
     for kind, message in _HIDDEN:
         if isinstance(error, kind):
             return 503, message, {}
@@ -117,7 +123,7 @@ def add_handlers(app: FastAPI) -> None:
     """Let every error leave in the same shape."""
 
     async def handle(request: Request, error: Exception) -> Response:
-        status, message, headers = describe(error)
+        status, message, headers = describe(error, request.app.state.service.told)
         if status >= 500 and not isinstance(error, HTTPException):
             logger.error("request failed", exc_info=error)
         return respond(status, message, request_id(request), headers)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import socket
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from pincite.serving.service import Service
+from pincite.serving.connections import Connections
+from pincite.serving.limits import ConnectionLimits
+from pincite.serving.protocol import Config
+
+if TYPE_CHECKING:
+    from pincite.serving.service import Service
 
 _LOOK_EVERY_S = 0.05
 
@@ -52,12 +57,16 @@ def serve(application: Any, service: Service, listening: socket.socket) -> None:
 
     Until it ends it goes on listening: what comes is refused with status 503, and ``/readyz`` says so.
     """
-    config = uvicorn.Config(
-        application,
-        log_config=None,
-        access_log=False,
-        lifespan="on",
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
+    config = configured(application, service.connections, lifespan="on", server_header=False)
     _Server(config, service).run(sockets=[listening])
+
+
+def serve_alone(application: Any, listening: socket.socket, limits: ConnectionLimits | None = None) -> None:
+    """Serve an application that guards itself until SIGTERM or SIGINT; what runs then has five seconds."""
+    config = configured(application, Connections(limits or ConnectionLimits()))
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def configured(application: Any, connections: Connections, **options: Any) -> uvicorn.Config:
+    """Return how an application is served: on bounded connections, and without uvicorn's own logs."""
+    return Config(application, connections, log_config=None, access_log=False, timeout_graceful_shutdown=5, **options)

@@ -9,9 +9,12 @@ from typing import Any
 from fastapi import Request
 
 from pincite.serving.collections import Collection, Collections
-from pincite.serving.keys import KeyFile
-from pincite.serving.limits import Limits, Turns
+from pincite.serving.connections import Connections
+from pincite.serving.keys import Keys
+from pincite.serving.limits import Limits
 from pincite.serving.metrics import Metrics
+from pincite.serving.private import without_folders
+from pincite.serving.turns import Turns
 from pincite.serving.uploads import Uploads
 
 
@@ -22,9 +25,9 @@ class Service:
     Attributes
     ----------
     keys
-        Who may ask; ``None`` lets anybody ask ``default``.
+        Who may ask; ``None`` lets anybody.
     default
-        The one collection of a server without keys.
+        What is asked of a server with one collection; ``None`` of one where each key has its own.
     log_texts
         Whether questions are logged.
     ending
@@ -37,20 +40,30 @@ class Service:
 
     collections: Collections
     limits: Limits = field(default_factory=Limits)
-    keys: KeyFile | None = None
+    keys: Keys | None = None
     default: Collection | None = None
     log_texts: bool = False
     ending: bool = False
     deadline: float | None = None
     running: int = 0
     turns: Turns = field(init=False)
+    connections: Connections = field(init=False)
     metrics: Metrics = field(init=False)
     uploads: Uploads = field(init=False)
 
     def __post_init__(self) -> None:
         self.turns = Turns(self.limits)
-        self.metrics = Metrics(lambda: self.turns.working, lambda: self.turns.waiting)
+        self.connections = Connections(self.limits)
+        self.metrics = Metrics(lambda: self.turns.working, lambda: self.turns.waiting, lambda: len(self.connections))
         self.uploads = Uploads(self.collections.data, self.limits)
+
+    def told(self, text: str) -> str:
+        """Return what may be said to whoever asks: without the server's folders."""
+        data = self.collections.data
+        folders = [data] if self.default is None else [self.default.folder, self.default.uploads, data]
+        if str(data) in text or str(data.resolve()) in text:
+            folders += self.collections.folders()
+        return without_folders(text, folders)
 
     def end(self) -> None:
         """Take no more requests, and have what runs finished in time."""
@@ -78,3 +91,9 @@ def collection_of(request: Request) -> Collection:
     """Return the collection that the guard let the request into."""
     collection: Collection = request.scope["state"]["collection"]
     return collection
+
+
+def key_of(request: Request) -> str | None:
+    """Return the name of the key that a request came with, or ``None`` where there are no keys."""
+    name: str | None = request.scope["state"].get("key")
+    return name

@@ -20,6 +20,7 @@ from typing import IO, Any, Literal
 from pincite.errors import PinciteError
 from pincite.serving.collections import Collection
 from pincite.serving.limits import Busy, Limits
+from pincite.serving.private import close_to_others, make_private, without_folders
 from pincite.types import Failure, IndexReport, Progress
 
 logger = logging.getLogger(__name__)
@@ -65,6 +66,27 @@ class Job:
         }
 
 
+@dataclass(slots=True, eq=False)
+class Room:
+    """Room for one upload, from before its first byte until it is indexed.
+
+    Attributes
+    ----------
+    key, address
+        Whose it is; of a server without keys nobody's.
+    """
+
+    key: str | None
+    address: str
+    arriving: bool = True
+    future: Future[None] | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether its upload is still in hand."""
+        return self.arriving or (self.future is not None and not self.future.done())
+
+
 class Uploads:
     """Indexes uploads in a thread of its own, one after another.  Safe for use by many threads.
 
@@ -77,36 +99,53 @@ class Uploads:
     def __init__(self, data: Path, limits: Limits) -> None:
         self._waiting = data / "incoming"
         self._limits = limits
-        self._arriving = 0
+        self._rooms: list[Room] = []
         self._jobs: dict[str, Job] = {}
         self._futures: dict[str, Future[None]] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pincite-index")
-        _clear(self._waiting)
+        if self._waiting.exists():
+            close_to_others(self._waiting)
+            _clear(self._waiting)
 
     @contextmanager
-    def room(self) -> Iterator[None]:
-        """Hold room for one upload while its files arrive.
+    def room(self, key: str | None = None, address: str = "") -> Iterator[Room]:
+        """Hold room for one upload while its files arrive; given to `submit` it is held until they are indexed.
+
+        Parameters
+        ----------
+        key, address
+            Whose it is, where there are keys: no key and no address gets all the room.
 
         Raises
         ------
         Busy
-            Too many arrive or wait already.
+            Too many arrive or wait already, in all or of this key or address.
         """
+        limits = self._limits
         with self._lock:
-            unfinished = sum(not each.done() for each in self._futures.values())
-            if self._stop.is_set() or unfinished + self._arriving >= self._limits.jobs:
+            self._rooms = held = [room for room in self._rooms if room.held]
+            own = sum(room.key == key for room in held)
+            near = sum(room.address == address for room in held)
+            if self._stop.is_set() or len(held) >= limits.jobs:
                 raise Busy(5)
-            self._arriving += 1
+            if key is not None and (own >= limits.jobs_per_key or near >= limits.jobs_per_address):
+                raise Busy(5, "too many uploads at once: wait until the earlier ones are done")
+            room = Room(key, address)
+            held.append(room)
         try:
-            yield
+            yield room
         finally:
-            with self._lock:
-                self._arriving -= 1
+            room.arriving = False
 
-    def submit(self, collection: Collection, files: Iterable[tuple[str, IO[bytes]]]) -> Job:
+    def submit(self, collection: Collection, files: Iterable[tuple[str, IO[bytes]]], room: Room | None = None) -> Job:
         """Take files in under their names, which may hold folders, and let them be indexed.
+
+        Parameters
+        ----------
+        room
+            What was held for them.
 
         Raises
         ------
@@ -117,6 +156,8 @@ class Uploads:
         folder = self._waiting / job_id
         names: list[str] = []
         try:
+            make_private(self._waiting)
+            collection.make_home()
             for name, file in files:
                 names.append(_free(safe_name(name), names))
                 place = folder / "new" / names[-1]
@@ -131,6 +172,8 @@ class Uploads:
             self._forget_old()
             self._jobs[job_id] = job
             self._futures[job_id] = self._thread.submit(self._run, job)
+            if room is not None:
+                room.future = self._futures[job_id]
         return job
 
     def of(self, collection: Collection) -> list[Job]:
@@ -285,6 +328,5 @@ def _reason(error: Exception) -> str:
 
 def _without(reason: str, job: Job) -> str:
     """Return a reason without the server's own folders."""
-    for folder in (job.collection.uploads, job.collection.folder):
-        reason = reason.replace(f"{folder.resolve()}/", "").replace(f"{folder}/", "").replace(str(folder), "the index")
-    return reason
+    collection = job.collection
+    return without_folders(reason, [job.folder / "new", job.folder, collection.uploads, collection.folder])

@@ -13,7 +13,7 @@ from pincite.answers import Answer, AnswerEvent, DoneEvent
 from pincite.errors import QuestionError
 from pincite.evidence import Turn
 from pincite.serving.models import Scoped, TurnBody
-from pincite.serving.service import collection_of, service_of
+from pincite.serving.service import collection_of, key_of, service_of
 from pincite.types import Scope
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ async def in_turn(request: Request, work: Callable[[], T]) -> T:
     """
 
     async def wait() -> T:
-        async with service_of(request).turns.turn():
+        async with service_of(request).turns.turn(key_of(request)):
             working = asyncio.ensure_future(asyncio.to_thread(work))
             try:
                 return await asyncio.shield(working)
@@ -75,7 +75,7 @@ async def answer_events(
     """Yield the events of an answer, made in its turn; closing the iterator ends the work."""
     service, collection = service_of(request), collection_of(request)
     service.note(request, question=question)
-    async with service.turns.turn():
+    async with service.turns.turn(key_of(request)):
         assistant = await asyncio.to_thread(lambda: collection.assistant)
         async with aclosing(assistant.astream(question, k=k, history=turns, scope=scope)) as events:
             async for event in events:

@@ -17,7 +17,7 @@ from pincite.errors import QuestionError, UnknownDocument
 from pincite.searching import Retriever
 from pincite.serving.models import AnswerBody, AskRequest, BatchBody, BatchRequest, SearchBody, SearchRequest, problem
 from pincite.serving.problems import TYPES, describe, documented, request_id
-from pincite.serving.service import collection_of, service_of
+from pincite.serving.service import collection_of, key_of, service_of
 from pincite.serving.working import answer_events, begun, in_turn, known_sections, turns_of, while_connected, whole
 from pincite.types import Scope
 
@@ -76,16 +76,17 @@ async def batch(body: BatchRequest, request: Request) -> Any:
 
     async def answers() -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        async with service.turns.turn():
+        async with service.turns.turn(key_of(request)) as turn:
             assistant = await asyncio.to_thread(lambda: collection.assistant)
             for asked in body.questions:
+                await turn.give_way()
                 scope = Scope(docs=None if asked.scope_docs is None else tuple(asked.scope_docs))
                 try:
                     answer = await assistant.aask(
                         asked.question, k=body.k, history=turns_of(asked.history), scope=scope
                     )
                 except (QuestionError, UnknownDocument) as error:
-                    found.append({"id": asked.id, "error": str(error)})
+                    found.append({"id": asked.id, "error": service.told(str(error))})
                 else:
                     service.metrics.answered(abstained=answer.abstained)
                     found.append({"id": asked.id, **answer.to_dict(), **answer.how()})
@@ -106,7 +107,7 @@ async def _sent(request: Request, events: AsyncGenerator[AnswerEvent, None]) -> 
                 yield sse(event.to_dict(), event.kind)
         except Exception as error:
             logger.error("stream failed", exc_info=error)
-            status, message, _ = describe(error)
+            status, message, _ = describe(error, service_of(request).told)
             yield sse(problem(message, TYPES.get(status, "server_error"), request_id(request)), "error")
 
 

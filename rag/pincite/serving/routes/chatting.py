@@ -168,6 +168,6 @@ async def _sent(
                         yield sse({**head, "choices": [], "usage": usage, **_ours(event.answer)})
         except Exception as error:
             logger.error("stream failed", exc_info=error)
-            status, message, _ = describe(error)
+            status, message, _ = describe(error, service_of(request).told)
             yield sse(problem(message, TYPES.get(status, "server_error"), request_id(request)))
         yield b"data: [DONE]\n\n"

@@ -40,7 +40,7 @@ async def upload_documents(files: Files, request: Request) -> Any:
     """Take files in and index them; one of the same name replaces the earlier one.  Ask the job how far it is."""
     collection, service = collection_of(request), service_of(request)
     given = [(file.filename or "", file.file) for file in files]
-    job = await asyncio.to_thread(service.uploads.submit, collection, given)
+    job = await asyncio.to_thread(service.uploads.submit, collection, given, request.scope["state"]["room"])
     return job.to_dict()
 
 

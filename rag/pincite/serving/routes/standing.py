@@ -37,5 +37,5 @@ async def readiness(request: Request) -> Any:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def metrics(request: Request) -> Response:
-    """Return counts and times in Prometheus' text format."""
+    """Return counts and times in Prometheus' text format; they are those of all keys, so it takes a key of its own."""
     return Response(service_of(request).metrics.exposition(), media_type=CONTENT_TYPE)

@@ -1,0 +1,77 @@
+"""Folders of the server: closed to others of the machine it runs on, and named to nobody who asks it."""
+
+from __future__ import annotations
+
+import logging
+import re
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_QUOTED = re.compile(r"""(['"`])(?:[A-Za-z]:[\\/]|/)(?!v1/)[^'"`]*\1""")
+_PLAIN = re.compile(r"""(?<![\w./:-])/(?!v1/)[^\s/'"`,;:()]+/[^\s'"`,;:()]*""")
+
+
+def make_private(folder: Path) -> Path:
+    """Make a folder that its owner alone can enter, or make one that is there so; return it.
+
+    Raises
+    ------
+    OSError
+        It cannot be made.
+    """
+    # Folders above it that do not exist are of the user's own kind: what they are open to decides his umask.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    close_to_others(folder)
+    return folder
+
+
+def close_to_others(path: Path) -> None:
+    """Take from everybody but its owner what he may do with a file or folder, if it is ours to take."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & _OTHERS:
+            path.chmod(mode & ~_OTHERS)
+    except OSError as error:
+        logger.warning("a file or folder that others can read could not be closed to them", exc_info=error)
+
+
+def without_folders(text: str, folders: Iterable[Path]) -> str:
+    """Return what is said of files without the folders they lie in.
+
+    Parameters
+    ----------
+    folders
+        Those that are known: what lies below them keeps its name from there on, as a document's id has it, and they
+        themselves are called "the index".  Of any other absolute path the last part is kept.
+
+    Examples
+    --------
+    >>> without_folders("/srv/our data/acme/a/b.pdf: cannot be read", [Path("/srv/our data/acme")])
+    'a/b.pdf: cannot be read'
+    >>> without_folders("no document 'x' among the 3 of /srv/our data/acme", [Path("/srv/our data/acme")])
+    "no document 'x' among the 3 of the index"
+    >>> without_folders("[Errno 13] Permission denied: '/root/of it/texts.txt', see /v1/models", [])
+    "[Errno 13] Permission denied: 'texts.txt', see /v1/models"
+    """
+    if "/" not in text and "\\" not in text:
+        return text
+    known = {str(form) for folder in folders for form in (folder, folder.absolute(), folder.resolve())}
+    # The deepest first, so that nothing of it is left behind by one above it.
+    for name in sorted(known - {"/", "."}, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w.-]){re.escape(name)}(?:/|(?![\w.-]))", _stand_in, text)
+    text = _QUOTED.sub(lambda found: f"{found[1]}{_last(found[0][1:-1])}{found[1]}", text)
+    return _PLAIN.sub(lambda found: _last(found[0]), text)
+
+
+def _stand_in(found: re.Match[str]) -> str:
+    """Return what stands for a folder: nothing before the name of a file in it."""
+    below = found[0].endswith("/") and found.string[found.end() : found.end() + 1].strip("'\"`:,; ")
+    return "" if below else "the index"
+
+
+def _last(path: str) -> str:
+    return re.split(r"[\\/]", path.rstrip("\\/"))[-1] or "a folder"
