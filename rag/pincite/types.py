@@ -152,8 +152,8 @@ class Document:
 
     def page_at(self, offset: int) -> int | None:
         """Return the number of the page that holds the code point at ``offset``, or ``None`` without pages."""
-        after = bisect_right(self.pages, offset, key=lambda page: page.span.start)
-        return self.pages[after - 1].number if after else None
+        before = bisect_right(self.pages, offset, key=lambda page: page.span.start)
+        return self.pages[before - 1].number if before else None
 
 
 @dataclass(frozen=True, slots=True)

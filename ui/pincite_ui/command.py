@@ -15,13 +15,20 @@ from pincite.cli.language_model import language_model
 from pincite.cli.opening import open_index, update
 from pincite.cli.options import (
     DEFAULT_INDEX,
+    USUAL_CHARS,
+    USUAL_MEMORY_MB,
+    USUAL_SECONDS,
     EncoderOption,
     IndexOption,
     LlmOption,
     LlmRemoteOption,
     ModelOption,
     NoLlmOption,
+    ReadingCharsOption,
+    ReadingMemoryOption,
+    ReadingSecondsOption,
     StrictOption,
+    reading_limits,
 )
 from pincite.cli.rendering import notice, print_failures
 from pincite.serving.listening import listen, shown_address
@@ -52,6 +59,9 @@ def ui(
         Path | None,
         typer.Option("--data", metavar="DIR", help="Where conversations, uploads and settings are kept."),
     ] = None,
+    reading_memory: ReadingMemoryOption = USUAL_MEMORY_MB,
+    reading_seconds: ReadingSecondsOption = USUAL_SECONDS,
+    reading_chars: ReadingCharsOption = USUAL_CHARS,
     encoder: EncoderOption = None,
     llm: LlmOption = None,
     no_llm: NoLlmOption = False,
@@ -71,9 +81,10 @@ def ui(
 
     serving.check_address(host, password)
     chosen = language_model(llm, none=no_llm, model=model, remote=llm_remote, strict=strict)
+    limits = reading_limits(reading_memory, reading_seconds, reading_chars)
     listening = listen(host, port)
     if paths:
-        print_failures(update(folder, paths, encoder_name=encoder).failures)
+        print_failures(update(folder, paths, encoder_name=encoder, limits=limits).failures)
     with listening, open_index(folder, encoder) as index:
         # The first question of a process is slow: it is ours, not a person's.
         Assistant(index).ask("Is it ready?")
@@ -86,6 +97,7 @@ def ui(
             host=host,
             port=port,
             password=password,
+            limits=limits,
             generator=chosen.generator,
             writing=chosen.writing,
         )
