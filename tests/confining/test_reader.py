@@ -281,6 +281,12 @@ def test_a_process_that_cannot_start_says_why(monkeypatch, write):
     assert not isinstance(told.value, ReadError)
 
 
+def test_a_program_without_an_interpreter_is_told_what_to_do(monkeypatch, write):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    with ConfinedReader() as reader, pytest.raises(PinciteError, match="give update_index the documents"):
+        reader.read_document(write("x"))
+
+
 def test_modules_in_the_users_folder_are_not_run(monkeypatch, tmp_path, write):
     (tmp_path / "orjson.py").write_text("raise SystemExit('taken over')")
     monkeypatch.chdir(tmp_path)

@@ -157,6 +157,33 @@ def test_a_reader_that_cannot_be_started_ends_the_run(tmp_path, docs, monkeypatc
         update_index(tmp_path / "index", [docs], encoder=HashingEncoder())
 
 
+def test_a_file_that_hangs_holds_up_no_other_run(tmp_path, docs, faulty):
+    bad = tmp_path / "bad.txt"
+    bad.write_text("hang_in_c and some text", "utf-8")
+    begun, stopped = threading.Event(), threading.Event()
+
+    def hang():
+        def progress(_):
+            begun.set()
+            if stopped.is_set():
+                raise Stopped("told to end")
+
+        with pytest.raises(Stopped):
+            update_index(tmp_path / "hanging", [bad], encoder=HashingEncoder(), progress=progress)
+
+    hanging = threading.Thread(target=hang)
+    hanging.start()
+    try:
+        assert begun.wait(60)
+        report = update_index(tmp_path / "index", [docs], encoder=HashingEncoder())
+        assert report.added == tuple(GOOD)
+        assert hanging.is_alive()
+    finally:
+        stopped.set()
+        hanging.join(60)
+    assert not hanging.is_alive()
+
+
 class Stopped(Exception):
     """As a server raises it in its report of progress."""
 

@@ -41,7 +41,6 @@ _REUSED_BELOW = 0.25
 """Share of the memory up to which a process goes on to the next file, so that every file has nearly all of it."""
 _NEARLY_ALL = 0.75
 """Share of the memory from which a library's complaint is one of memory, whatever it says."""
-_PIPE_BYTES = 1 << 20
 _PASSED_ON = ("PATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "WINDIR")
 _REPORT = "a bug of ours: please report it, if you may with the file"
 _ERRORS: dict[str, type[ReadError]] = {
@@ -205,6 +204,11 @@ class _Process:
     def __init__(self, limits: ReadingLimits) -> None:
         self.limits = limits
         self.peak = 0
+        if not sys.executable or getattr(sys, "frozen", False):
+            raise PinciteError(
+                "the process that reads files cannot be started: this program has no Python interpreter beside it: "
+                "read with read_document, and give update_index the documents"
+            )
         try:
             self._process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-P", "-s", "-B", "-m", CHILD, str(limits.memory_bytes)],
@@ -214,7 +218,6 @@ class _Process:
                 cwd=Path(sys.executable).anchor,
                 env=_environment(),
                 start_new_session=True,
-                pipesize=_PIPE_BYTES,
             )
         except OSError as error:
             raise PinciteError(f"the process that reads files cannot be started: {sys.executable}: {error}") from error
