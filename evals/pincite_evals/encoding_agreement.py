@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pincite import Encoder, load_encoder, read_document
+from pincite import ConfinedReader, Encoder, load_encoder
 from pincite.chunking import chunk_document
 from pincite.encoding.reference import SentenceTransformerEncoder
 from pincite.indexing.passages import MAX_CHUNK_CHARS, embedded_text, max_chunk_tokens
@@ -44,7 +44,8 @@ def main() -> None:
 
 def _embedded(docs: Path, encoder: Encoder) -> list[str]:
     """Return what is encoded for every chunk of a folder's documents."""
-    documents = [read_document(path) for path in sorted(docs.iterdir())]
+    with ConfinedReader() as reader:
+        documents = [reader.read_document(path) for path in sorted(docs.iterdir())]
     return [
         embedded_text(chunk, encoder)
         for document in documents

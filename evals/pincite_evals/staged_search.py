@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pincite import ConfinedReader
 from pincite.chunking import chunk_document
 from pincite.encoding import Encoder
 from pincite.indexing.passages import MAX_CHUNK_CHARS, MAX_CHUNK_TOKENS, embedded_text, max_chunk_tokens
 from pincite.indexing.segments import Segments, segment
-from pincite.reading import read_file
 from pincite.searching.fusion import DENSE_WEIGHT, best, fuse
 from pincite.searching.late_interaction import in_context, interact
 from pincite.searching.retriever import CANDIDATES
 from pincite.searching.weighting import token_weights
 from pincite.searching.windows import Sentences, SignalWeights, Window, place_windows
-from pincite.sections import to_document
 from pincite.storing.lexical import K1, B, LexicalIndex
 from pincite.types import Chunk, Span
 from pincite_evals.sets import QuestionSet, SetQuestion
@@ -92,8 +91,8 @@ class Case:
 
 def build(question_set: QuestionSet, encoder: Encoder, settings: Settings = COMMITTED) -> Corpus:
     """Read, cut and encode a set's documents as an index does."""
-    found = (to_document(read_file(path, doc_id=path.name)) for path in sorted(question_set.docs.iterdir()))
-    documents = {document.doc_id: document for document in found}
+    with ConfinedReader() as reader:
+        documents = {path.name: reader.read_document(path) for path in sorted(question_set.docs.iterdir())}
     max_tokens = min(settings.chunk_tokens, max_chunk_tokens(encoder))
     limits: dict[str, Any] = {"max_tokens": max_tokens, "max_chars": settings.chunk_chars}
     chunks = [

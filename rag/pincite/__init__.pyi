@@ -11,6 +11,7 @@ from .answers import (
     WithdrawnEvent,
 )
 from .batch import BatchQuestion, BatchReport, QuestionFile, read_questions, run_batch
+from .confining.reader import ConfinedReader
 from .encoding import CrossEncoder, Encoder, EncoderIdentity, Encoding, load_encoder
 from .errors import (
     AnswerCutOff,
@@ -29,6 +30,7 @@ from .errors import (
     MissingExtra,
     PinciteError,
     QuestionError,
+    ReaderFault,
     ReadError,
     SpanError,
     UnknownDocument,
@@ -51,6 +53,7 @@ from .generating import (
     probe_generator,
 )
 from .indexing import DocumentStatus, Index, IndexStatus, update_index
+from .reading import ReadingLimits
 from .schemas import json_schema
 from .searching import Retriever
 from .sections import make_document, read_document
@@ -82,6 +85,7 @@ __all__ = [
     "Chunk",
     "Citation",
     "CitationsEvent",
+    "ConfinedReader",
     "ContextOverflow",
     "CrossEncoder",
     "DamagedDocument",
@@ -123,6 +127,8 @@ __all__ = [
     "QuestionError",
     "QuestionFile",
     "ReadError",
+    "ReaderFault",
+    "ReadingLimits",
     "Retriever",
     "Scope",
     "Section",

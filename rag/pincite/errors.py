@@ -6,7 +6,8 @@ PinciteError
 │   ├── EmptyDocument                 nothing to index: no bytes, no text, no pages
 │   ├── EncryptedDocument             a password is needed
 │   ├── DamagedDocument               truncated, wrongly encoded, or not what its name says
-│   ├── DocumentTooLarge              over the size limit
+│   ├── DocumentTooLarge              over a limit: of size, or of what reading it may take
+│   ├── ReaderFault                   what reads it crashed, or failed as nobody foresaw
 │   └── UnsafePath (PermissionError)  a link that leaves the folder that was given
 ├── SpanError (ValueError)            offsets that do not lie in the document
 ├── UnknownDocument (KeyError)        no document with this id in the index
@@ -74,7 +75,11 @@ class DamagedDocument(ReadError):
 
 
 class DocumentTooLarge(ReadError):
-    """The file is over the size limit."""
+    """The file is over a limit: of its size, or of the memory, time or characters that reading it may take."""
+
+
+class ReaderFault(ReadError):
+    """What reads the file crashed, or failed in a way that nobody foresaw; then the message asks for a report."""
 
 
 class UnsafePath(ReadError, PermissionError):

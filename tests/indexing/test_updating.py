@@ -9,7 +9,8 @@ import pytest
 from pincite.encoding.hashing import HashingEncoder
 from pincite.errors import EncoderMismatch, IndexDamaged, IndexNotFound, ReadError, UnknownDocument, UnusableIndex
 from pincite.indexing import Index, update_index
-from pincite.reading import read_file, read_text
+from pincite.reading import read_text
+from pincite.reading.files import read_bytes
 from pincite.sections import make_document, to_document
 from pincite.storing.folder import read_pointer
 from pincite.storing.generation import COLLECTION
@@ -374,12 +375,12 @@ def test_an_unchanged_file_is_not_read_again(tmp_path, docs, encoder, monkeypatc
 
 
 def test_an_edit_while_the_file_is_read_is_noticed_later(tmp_path, docs, encoder, monkeypatch):
-    def read_then_edit(path, **options):
-        raw = read_file(path, **options)
+    def read_then_edit(path, *options):
+        data = read_bytes(path, *options)
         path.write_text(path.read_text("utf-8").replace("80", "70"), "utf-8")
-        return raw
+        return data
 
-    monkeypatch.setattr("pincite.indexing.planning.read_file", read_then_edit)
+    monkeypatch.setattr("pincite.confining.reader.read_bytes", read_then_edit)
     update_index(tmp_path / "index", [docs / "tea.md"], encoder=encoder)
     with Index.open(tmp_path / "index") as index:
         assert index.stale() == ("tea.md",)

@@ -15,6 +15,9 @@ from pincite.cli.language_model import language_model
 from pincite.cli.opening import open_index, update
 from pincite.cli.options import (
     DEFAULT_INDEX,
+    USUAL_CHARS,
+    USUAL_MEMORY_MB,
+    USUAL_SECONDS,
     ConnectionsOption,
     EncoderOption,
     IndexOption,
@@ -24,7 +27,11 @@ from pincite.cli.options import (
     ModelOption,
     NoLlmOption,
     PerAddressOption,
+    ReadingCharsOption,
+    ReadingMemoryOption,
+    ReadingSecondsOption,
     StrictOption,
+    reading_limits,
 )
 from pincite.cli.rendering import notice, print_failures
 from pincite.serving.limits import ConnectionLimits
@@ -60,6 +67,9 @@ def ui(
     connections: ConnectionsOption = 512,
     per_address: PerAddressOption = 256,
     min_rate: MinRateOption = 10_000,
+    reading_memory: ReadingMemoryOption = USUAL_MEMORY_MB,
+    reading_seconds: ReadingSecondsOption = USUAL_SECONDS,
+    reading_chars: ReadingCharsOption = USUAL_CHARS,
     encoder: EncoderOption = None,
     llm: LlmOption = None,
     no_llm: NoLlmOption = False,
@@ -79,9 +89,10 @@ def ui(
 
     serving.check_address(host, password)
     chosen = language_model(llm, none=no_llm, model=model, remote=llm_remote, strict=strict)
+    limits = reading_limits(reading_memory, reading_seconds, reading_chars)
     listening = listen(host, port)
     if paths:
-        print_failures(update(folder, paths, encoder_name=encoder).failures)
+        print_failures(update(folder, paths, encoder_name=encoder, limits=limits).failures)
     with listening, open_index(folder, encoder) as index:
         # The first question of a process is slow: it is ours, not a person's.
         Assistant(index).ask("Is it ready?")
@@ -94,6 +105,7 @@ def ui(
             host=host,
             port=port,
             password=password,
+            limits=limits,
             generator=chosen.generator,
             writing=chosen.writing,
         )
@@ -101,8 +113,8 @@ def ui(
         notice(f"ready at {address} (stop with Ctrl+C)")
         if browser:
             Timer(0.5, webbrowser.open, (address,)).start()
-        limits = ConnectionLimits(connections=connections, connections_per_address=per_address, body_rate=min_rate)
-        serving.serve(application, listening, limits)
+        bounds = ConnectionLimits(connections=connections, connections_per_address=per_address, body_rate=min_rate)
+        serving.serve(application, listening, bounds)
 
 
 def main() -> None:

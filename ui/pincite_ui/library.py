@@ -18,6 +18,7 @@ from pincite import (
     IndexReport,
     PinciteError,
     ProgressCallback,
+    ReadingLimits,
     update_index,
 )
 
@@ -37,9 +38,19 @@ class Library:
         Where it lies.
     folder
         The visitor's own: ``uploads`` and ``index`` below it.
+    limits
+        What reading one of the visitor's files may take.
     """
 
-    def __init__(self, shared: Index, shared_folder: Path, folder: Path, encoder: Encoder) -> None:
+    def __init__(
+        self,
+        shared: Index,
+        shared_folder: Path,
+        folder: Path,
+        encoder: Encoder,
+        limits: ReadingLimits | None = None,
+    ) -> None:
+        self._limits = limits
         self._shared, self._shared_folder = shared, shared_folder
         self._encoder = encoder
         self._uploads, self._own_folder = folder / "uploads", folder / "index"
@@ -89,7 +100,13 @@ class Library:
                 for path, name in given:
                     taken.append(self._place(name))
                     self._take(path, name, taken[-1])
-                report = update_index(self._writable(), [self._uploads], encoder=self._encoder, progress=progress)
+                report = update_index(
+                    self._writable(),
+                    [self._uploads],
+                    encoder=self._encoder,
+                    limits=self._limits,
+                    progress=progress,
+                )
             except BaseException:
                 for path in taken:
                     if path.relative_to(self._uploads).as_posix() not in self.index.doc_ids:

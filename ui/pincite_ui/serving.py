@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI, Request, Response
 from starlette.responses import FileResponse, PlainTextResponse
 
-from pincite import Generator, Index, MissingExtra, PinciteError, Writing
+from pincite import Generator, Index, MissingExtra, PinciteError, ReadingLimits, Writing
 from pincite.serving.listening import LOOPBACK, host_name, names_served
 from pincite_ui import admission
 from pincite_ui.batch import ANSWERS_PATH, answers_of
@@ -121,6 +121,7 @@ def open_page(
     host: str,
     port: int,
     password: str | None,
+    limits: ReadingLimits | None = None,
     generator: Generator | None = None,
     writing: Writing | None = None,
 ) -> FastAPI:
@@ -128,6 +129,8 @@ def open_page(
 
     Parameters
     ----------
+    limits
+        What reading one uploaded file may take.
     generator, writing
         The language model of whoever has chosen none; only those on this machine may choose, for the server then asks
         whatever address they name.
@@ -146,7 +149,7 @@ def open_page(
     except ImportError as error:
         raise MissingExtra(f"the page needs {error.name}: pip install 'pincite[ui]'") from error
     models = LanguageModels(generator, writing, may_choose=host in LOOPBACK)
-    visitors = Visitors(index, folder, data, models)
+    visitors = Visitors(index, folder, data, models, limits)
     return make_server(visitors, build_page(visitors), host=host, port=port, password=password)
 
 

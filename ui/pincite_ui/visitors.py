@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pincite import Assistant, Encoder, Index
+from pincite import Assistant, Encoder, Index, ReadingLimits
 from pincite_ui.conversations import ChatTurn, Conversations
 from pincite_ui.jobs import Job
 from pincite_ui.language_models import LanguageModels
@@ -91,7 +91,15 @@ def new_visitor_id() -> str:
 class Visitors:
     """All visitors, by the id in their cookie.  Safe for use by many threads."""
 
-    def __init__(self, index: Index, index_folder: Path, data: Path, models: LanguageModels) -> None:
+    def __init__(
+        self,
+        index: Index,
+        index_folder: Path,
+        data: Path,
+        models: LanguageModels,
+        limits: ReadingLimits | None = None,
+    ) -> None:
+        self._limits = limits
         self.index, self._index_folder, self._data, self.models = index, index_folder, data, models
         self.encoder: Encoder = index.encoder
         self._known: OrderedDict[str, Visitor] = OrderedDict()
@@ -114,7 +122,7 @@ class Visitors:
 
     def _arrived(self, visitor_id: str) -> Visitor:
         folder = self._data / "visitors" / visitor_id
-        library = Library(self.index, self._index_folder, folder, self.encoder)
+        library = Library(self.index, self._index_folder, folder, self.encoder, self._limits)
         return Visitor(folder, library, Conversations(folder / "conversations"), self.models)
 
     def _idle(self) -> str | None:

@@ -7,6 +7,7 @@ import io
 import logging
 import sys
 
+from pincite.cli.escaping import OneLine, one_line
 from pincite.errors import PinciteError
 
 __all__ = ["main"]
@@ -34,14 +35,14 @@ def main() -> None:
         sys.stdout.reconfigure(errors="replace")
     # What the library logs, such as that the encoder is being prepared, is told as it happens.
     told = logging.StreamHandler()
-    told.setFormatter(logging.Formatter("%(message)s"))
+    told.setFormatter(OneLine("%(message)s"))
     logger = logging.getLogger("pincite")
     logger.addHandler(told)
     logger.setLevel(logging.INFO)
     try:
         app()
     except PinciteError as error:
-        sys.exit(f"error: {error}")
+        sys.exit(one_line(f"error: {error}"))
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
@@ -50,4 +51,4 @@ def main() -> None:
     except OSError as error:
         remedy = _REMEDIES.get(error.errno or 0)
         said = f"error: {error.filename or 'the system'}: {error.strerror or error}"
-        sys.exit(f"{said}: {remedy}" if remedy else said)
+        sys.exit(one_line(f"{said}: {remedy}" if remedy else said))

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from pincite.cli.demo import demo_command
+from pincite.cli.indexing import index_command
 from pincite.cli.language_model import language_model
 from pincite.cli.mcp import mcp_command
-from pincite.cli.opening import fields, open_index, scope, section_fields, update
+from pincite.cli.opening import fields, open_index, scope, section_fields
 from pincite.cli.options import (
     DEFAULT_INDEX,
     DeduplicateOption,
@@ -41,11 +42,11 @@ from pincite.cli.rendering import (
     print_failures,
     print_hits,
     print_json,
-    print_report,
     print_sections,
     print_table,
     progress_bars,
     shown,
+    shown_in_line,
 )
 from pincite.cli.serving import key_app, serve_command
 from pincite.errors import QuestionError
@@ -76,41 +77,11 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
-) -> None: ...
-
-
-@app.command("index", epilog="Example: pincite index ~/contracts notes.md --index index")
-def index_command(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(help="Files, folders (recursively) or globs; none: the ones indexed before, as they are now."),
-    ] = None,
-    folder: IndexOption = DEFAULT_INDEX,
-    encoder: EncoderOption = None,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Start afresh, whatever is there.")] = False,
-    remove: Annotated[
-        list[str] | None,
-        typer.Option("--remove", metavar="DOC_ID", help="Drop the document with this id; may be repeated."),
-    ] = None,
-    max_megabytes: Annotated[float, typer.Option("--max-mb", min=0.001, help="Refuse files larger than this.")] = 100,
-    as_json: JsonOption = False,
 ) -> None:
-    """Read documents into the index; only what changed is encoded again, and what was deleted is dropped."""
-    report = update(
-        folder,
-        paths,
-        encoder_name=encoder,
-        rebuild=rebuild,
-        remove=remove or (),
-        max_bytes=int(max_megabytes * 1_000_000),
-    )
-    if as_json:
-        print_json({**fields(report), "index": str(folder)})
-    else:
-        print_report(report, str(folder))
-        print_failures(report.failures)
-    if report.failures:
-        raise typer.Exit(1)
+    pass
+
+
+app.command("index", epilog="Example: pincite index ~/contracts notes.md --index index")(index_command)
 
 
 @app.command("search", epilog='Example: pincite search "cyber incidents" --k 3')
@@ -264,7 +235,7 @@ def batch_command(
         )
     else:
         before = f", {report.resumed} answered before" if report.resumed else ""
-        out.print(shown(f"{report.answered} answered, {report.abstained} abstained{before}: {answers}"))
+        out.print(shown_in_line(f"{report.answered} answered, {report.abstained} abstained{before}: {answers}"))
         print_failures(failures)
     if failures:
         raise typer.Exit(1)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from pincite.reading.limits import MIN_MEMORY_BYTES, ReadingLimits
+
 DEFAULT_INDEX = Path("index")
 DEFAULT_CORPUS = Path("corpus")
 
@@ -83,3 +85,30 @@ MinRateOption = Annotated[
     float,
     typer.Option("--min-rate", min=1, help="Bytes a second at which a body must arrive, once 30 seconds have gone."),
 ]
+_MEGABYTE = 1_000_000
+_USUAL = ReadingLimits()
+USUAL_MEMORY_MB = _USUAL.memory_bytes // _MEGABYTE
+USUAL_SECONDS = _USUAL.seconds
+USUAL_CHARS = _USUAL.chars
+ReadingMemoryOption = Annotated[
+    int,
+    typer.Option(
+        "--reading-memory",
+        min=MIN_MEMORY_BYTES // _MEGABYTE,
+        metavar="MB",
+        help="Refuse a file that takes more memory to read.",
+    ),
+]
+ReadingSecondsOption = Annotated[
+    float,
+    typer.Option("--reading-seconds", min=0.1, metavar="SECONDS", help="Refuse a file that takes longer to read."),
+]
+ReadingCharsOption = Annotated[
+    int,
+    typer.Option("--reading-chars", min=1, metavar="CHARACTERS", help="Refuse a file that becomes a longer text."),
+]
+
+
+def reading_limits(memory_mb: int, seconds: float, chars: int) -> ReadingLimits:
+    """Return the limits that the three options describe."""
+    return ReadingLimits(memory_bytes=memory_mb * _MEGABYTE, seconds=seconds, chars=chars)

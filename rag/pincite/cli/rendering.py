@@ -17,6 +17,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from pincite.answers import Answer
+from pincite.cli.escaping import CONTROLS, one_line
 from pincite.types import Document, Failure, Hit, IndexReport, Progress, ProgressCallback, Section, Span
 
 out = Console(highlight=False)
@@ -26,16 +27,14 @@ PROGRESS_AFTER_SECONDS = 1.0
 """Work that ends sooner shows no bar."""
 
 
-_CONTROLS: dict[int, str | None] = {
-    **{code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"},
-    **dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))),
-}
-"""What a terminal would obey instead of showing: control characters are replaced, bidi controls left out."""
-
-
 def shown(text: str, style: str = "") -> Text:
     """Return text from a document or a person as a terminal may show it: no escape sequence, no bidi control."""
-    return Text(text.replace("\r\n", "\n").translate(_CONTROLS), style=style)
+    return Text(text.replace("\r\n", "\n").translate(CONTROLS), style=style)
+
+
+def shown_in_line(text: str, style: str = "") -> Text:
+    """Return a name, or a sentence that holds one, as a terminal may show it within a line."""
+    return Text(one_line(text), style=style)
 
 
 def print_json(value: Any) -> None:
@@ -50,13 +49,13 @@ def print_json(value: Any) -> None:
 
 def notice(message: str) -> None:
     """Tell the person something beside the result, on standard error."""
-    err.print(shown(message, "dim"))
+    err.print(shown_in_line(message, "dim"))
 
 
 def print_failures(failures: Sequence[Failure]) -> None:
     """Name each failure and its reason on standard error, a line each."""
     for failure in failures:
-        err.print(shown(f"failed: {failure.source}: {failure.reason}", "red"), soft_wrap=True)
+        err.print(shown_in_line(f"failed: {failure.source}: {failure.reason}", "red"), soft_wrap=True)
 
 
 def print_answer(answer: Answer) -> None:
@@ -111,7 +110,7 @@ def print_report(report: IndexReport, folder: str) -> None:
     ]
     failed = f", {len(report.failures)} failed" if report.failures else ""
     out.print(
-        shown(f"{', '.join(counts) or 'nothing to do'}{failed}: {report.n_chunks} passages in {folder}"),
+        shown_in_line(f"{', '.join(counts) or 'nothing to do'}{failed}: {report.n_chunks} passages in {folder}"),
         Text(f"{report.seconds:.1f} s", style="dim"),
     )
 
@@ -122,7 +121,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(shown(cell) for cell in row))
+        table.add_row(*(shown_in_line(cell) for cell in row))
     out.print(table)
 
 
@@ -165,18 +164,18 @@ def progress_bars(*, quiet: bool = False) -> Iterator[ProgressCallback]:
 
 def _headed(mark: str, section: tuple[str, ...]) -> Text:
     """Return a mark and the headings below the title."""
-    return Text(mark, style="bold cyan") + shown(" › ".join(section[1:] or section), "bold")
+    return Text(mark, style="bold cyan") + shown_in_line(" › ".join(section[1:] or section), "bold")
 
 
 def _place(doc_id: str, page: int | None, span: Span) -> Text:
     """Return document, page and characters, in one line."""
     page_part = f", page {page}" if page is not None else ""
-    return shown(f"{doc_id}{page_part}, characters {span.start}-{span.end}", "dim")
+    return shown_in_line(f"{doc_id}{page_part}, characters {span.start}-{span.end}", "dim")
 
 
 def _branch(section: Section) -> Tree:
     """Return the Rich tree of a section and all below it."""
-    tree = Tree(shown(section.title) + Text(f"  {section.span.start}-{section.span.end}", style="dim"))
+    tree = Tree(shown_in_line(section.title) + Text(f"  {section.span.start}-{section.span.end}", style="dim"))
     for child in section.children:
         tree.add(_branch(child))
     return tree

@@ -11,6 +11,9 @@ from platformdirs import user_config_path, user_data_path
 from pincite.cli.language_model import language_model
 from pincite.cli.options import (
     DEFAULT_INDEX,
+    USUAL_CHARS,
+    USUAL_MEMORY_MB,
+    USUAL_SECONDS,
     ConnectionsOption,
     EncoderOption,
     IndexOption,
@@ -21,9 +24,13 @@ from pincite.cli.options import (
     ModelOption,
     NoLlmOption,
     PerAddressOption,
+    ReadingCharsOption,
+    ReadingMemoryOption,
+    ReadingSecondsOption,
     StrictOption,
+    reading_limits,
 )
-from pincite.cli.rendering import notice, out, print_json, print_table, shown
+from pincite.cli.rendering import notice, out, print_json, print_table, shown_in_line
 from pincite.errors import MissingExtra, PinciteError
 from pincite.serving.keys import Key, KeyFile
 from pincite.serving.listening import LOOPBACK, listen, shown_address
@@ -91,7 +98,7 @@ def revoke_command(
     if as_json:
         print_json({"revoked": key.name})
     else:
-        out.print(shown(f"revoked {key.name}"))
+        out.print(shown_in_line(f"revoked {key.name}"))
 
 
 def serve_command(
@@ -127,6 +134,9 @@ def serve_command(
         int, typer.Option("--uploads-per-address", min=1, help="Of these, with keys, from one address.")
     ] = 8,
     max_megabytes: Annotated[float, typer.Option("--max-mb", min=0.001, help="Refuse larger uploads.")] = 100,
+    reading_memory: ReadingMemoryOption = USUAL_MEMORY_MB,
+    reading_seconds: ReadingSecondsOption = USUAL_SECONDS,
+    reading_chars: ReadingCharsOption = USUAL_CHARS,
     grace: Annotated[
         float, typer.Option("--grace", min=0, help="Seconds for finishing what runs when told to end.")
     ] = 30,
@@ -160,6 +170,7 @@ def serve_command(
     check_access(host, keyed=keyed, password=password)
     with_page = page and (not keyed or password is not None)
     home = (data or user_data_path("pincite") / "serve").expanduser()
+    reading = reading_limits(reading_memory, reading_seconds, reading_chars)
     limits = {} if concurrent is None else {"concurrent": concurrent}
     listening = listen(host, port)
     with listening:
@@ -168,6 +179,7 @@ def serve_command(
             home,
             _encoder(index, encoder),
             lambda opened: make_assistant(opened, generator=chosen.generator, writing=chosen.writing),
+            limits=reading,
         )
         service = Service(
             collections,
@@ -200,6 +212,7 @@ def serve_command(
                 password=password,
                 generator=chosen.generator,
                 writing=chosen.writing,
+                limits=reading,
             )
         application = make_app(service, host=host, page=shown_page)
         who = f"{len(held.keys())} keys" if keyed else "no keys: whoever uses this machine may ask"

@@ -10,6 +10,9 @@ from pincite.types import Chunk
 
 _JOINTS = re.compile(r"[\s_\-]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
+_LONGEST_PART = 2_000
+"""Characters of a title or heading; an encoder's window ends far before, and each passage carries them all."""
+
 
 def context(chunk: Chunk) -> str:
     """Return where the chunk stands, in one line: title, the file's name in words, headings.
@@ -17,7 +20,7 @@ def context(chunk: Chunk) -> str:
     A file's name often says what the title does not, such as who made the agreement; it is left out where it only
     repeats words of the title.
     """
-    title, *headings = chunk.section
+    title, *headings = (part[:_LONGEST_PART] for part in chunk.section)
     name = " ".join(_JOINTS.sub(" ", unquote(PurePosixPath(chunk.doc_id).stem)).split())
     repeats = set(name.casefold().split()) <= set(title.casefold().split())
     parts = [title] if repeats else [title, name]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincite.encoding import Encoder
+from pincite.encoding import Encoder, Encoding
 from pincite.indexing.context import context
 from pincite.indexing.segment_table import SegmentTable
 from pincite.indexing.segments import Segments, segment
@@ -28,6 +28,9 @@ MAX_CHUNK_TOKENS = 180
 CONTEXT_SHARE = 0.28
 """At most this share of the encoder's window goes to the title and headings: 71 of MiniLM's 256 tokens."""
 
+LONGEST_CONTEXT = 10_000
+"""Characters of the context that are cut into tokens at all: some thirty times what has room."""
+
 SPECIAL_TOKENS = 2
 
 BLOCK = 2048
@@ -37,7 +40,7 @@ BLOCK = 2048
 def embedded_text(chunk: Chunk, encoder: Encoder) -> str:
     """Return what is encoded for a chunk: its context, cut to its share of the window, and the chunk."""
     room = int(CONTEXT_SHARE * encoder.identity.max_tokens)
-    line = context(chunk)
+    line = context(chunk)[:LONGEST_CONTEXT]
     spans = encoder.token_spans(line)
     if len(spans) > room:
         line = line[: spans[room - 1].end]
@@ -48,6 +51,14 @@ def max_chunk_tokens(encoder: Encoder) -> int:
     """Return how many tokens a chunk may have so that its context and the special tokens fit beside it."""
     window = encoder.identity.max_tokens
     return max(1, min(MAX_CHUNK_TOKENS, window - SPECIAL_TOKENS - int(CONTEXT_SHARE * window)))
+
+
+class EncodingFailed(Exception):
+    """The encoder failed, which is its cause, at one of the chunks with these numbers."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        super().__init__(f"encoding failed at one of {len(numbers)} passages")
+        self.numbers = numbers
 
 
 class Passages:
@@ -93,11 +104,26 @@ class Passages:
         return [self._segments[number] for number in range(len(self._chunks))]
 
     def encode(self, progress: ProgressCallback | None = None) -> None:
-        """Copy what is known and encode the rest, block by block."""
+        """Copy what is known and encode the rest, block by block.
+
+        Raises
+        ------
+        EncodingFailed
+            The encoder could not encode a block.
+        """
         self._copy()
         with TokenVectorWriter(self._spool, self._encoder.identity.dim) as tokens:
             for start in range(0, len(self._new), BLOCK):
-                self._encode(self._new[start : start + BLOCK], tokens, partial(self._report, progress, start))
+                block = self._new[start : start + BLOCK]
+                try:
+                    encoding = self._encoder.encode_documents(
+                        [self._embedded[number] for number in block],
+                        with_tokens=True,
+                        progress=partial(self._report, progress, start),
+                    )
+                except Exception as error:
+                    raise EncodingFailed(block) from error
+                self._take(block, encoding, tokens)
 
     def token_vectors(self) -> Iterator[NDArray[np.float32]]:
         """Yield the token vectors of each passage; shape (n_tokens, dim), float32, unit norm."""
@@ -118,10 +144,7 @@ class Passages:
         for number, before in self._copied.items():
             self._segments[number] = table.of_chunk(before, self._chunks[number].span.start)
 
-    def _encode(self, numbers: Sequence[int], tokens: TokenVectorWriter, progress: ProgressCallback) -> None:
-        encoding = self._encoder.encode_documents(
-            [self._embedded[number] for number in numbers], with_tokens=True, progress=progress
-        )
+    def _take(self, numbers: Sequence[int], encoding: Encoding, tokens: TokenVectorWriter) -> None:
         self.vectors[numbers] = encoding.vectors
         for number, spans, vectors in zip(numbers, encoding.token_spans, encoding.token_vectors, strict=True):
             tokens.append(vectors)

@@ -8,14 +8,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pincite.confining.reader import ConfinedReader, Pending
 from pincite.errors import IndexDamaged, ReadError, UnknownDocument
+from pincite.indexing.guarding import HEARD_EVERY_S, Heard, guarded
 from pincite.indexing.opening import source_state
-from pincite.reading import Source, check_doc_id, find_sources, read_file
-from pincite.sections import to_document
+from pincite.reading import Source, check_doc_id, find_sources
 from pincite.storing.generation import Generation
 from pincite.storing.manifest import SourceRecord, sha256_of
 from pincite.storing.remains import read_remains
-from pincite.types import Document, Failure, Progress, ProgressCallback
+from pincite.types import Document, Failure, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,24 @@ class Plan:
         """Whether anything is not as it was."""
         return bool(self.added or self.changed or self.removed)
 
+    def refuse(self, doc_id: str, reason: str, last: LastState) -> None:
+        """Take a document out again that cannot be indexed; what was indexed of it before stays, unless it is that."""
+        document, source = self.documents.pop(doc_id), self.sources.pop(doc_id, None)
+        self.failures.append(Failure(doc_id if source is None else source.path, reason))
+        for ids in (self.added, self.changed, self.unchanged):
+            if doc_id in ids:
+                ids.remove(doc_id)
+        before = last.documents.get(doc_id)
+        if before is None:
+            return
+        if before is document:
+            self.removed.append(doc_id)
+            return
+        self.documents[doc_id] = before
+        self.unchanged.append(doc_id)
+        if doc_id in last.records:
+            self.sources[doc_id] = last.records[doc_id]
+
 
 def last_state(folder: Path, generation: Generation | None, *, needed: bool) -> LastState:
     """Return what the index in ``folder`` holds; of one that cannot be opened, what its manifest alone says.
@@ -87,7 +106,8 @@ def make_plan(
     *,
     same_recipe: bool,
     max_bytes: int,
-    progress: ProgressCallback | None,
+    reader: ConfinedReader,
+    heard: Heard,
 ) -> Plan:
     """Read what is new, and say of every document what becomes of it.
 
@@ -101,6 +121,8 @@ def make_plan(
         Ids of documents to leave out.
     same_recipe
         Whether what did not change may stay as it was indexed.
+    heard
+        Is told how many files are read, and again and again while one is.
 
     Raises
     ------
@@ -118,15 +140,20 @@ def make_plan(
     plan.failures.extend(found.failures)
     passed_over = {*made, *dropped}
     sources = [source for source in _once(found.found, last.records) if source.doc_id not in passed_over]
+    if sources:
+        heard(Progress("reading", 0, len(sources), "files"))
     for number, source in enumerate(sources, start=1):
-        try:
-            _take(plan, source, last, same_recipe=same_recipe, max_bytes=max_bytes)
-        except ReadError as error:
-            plan.failures.append(Failure(error.source, error.reason))
-        except OSError as error:
-            plan.failures.append(Failure(str(source.path), f"cannot be opened ({error.strerror or error})"))
-        if progress is not None:
-            progress(Progress("reading", number, len(sources), "files"))
+        taken = None
+        with guarded(plan.failures, source.path, heard):
+            taken = _begin(plan, source, last, reader, same_recipe=same_recipe, max_bytes=max_bytes)
+        if taken is not None:
+            while not taken.pending.done(HEARD_EVERY_S):
+                heard.again()
+            with guarded(plan.failures, source.path, heard):
+                plan.documents[source.doc_id] = taken.pending.result()
+                plan.sources[source.doc_id] = taken.record
+                (plan.changed if source.doc_id in last.documents else plan.added).append(source.doc_id)
+        heard(Progress("reading", number, len(sources), "files"))
     for doc_id, document in made.items():
         held = last.documents.get(doc_id)
         same = same_recipe and held == document and doc_id not in last.records
@@ -163,8 +190,18 @@ def _once(found: Iterable[Source], records: Mapping[str, SourceRecord]) -> list[
     return [*chosen.values(), *aliases]
 
 
-def _take(plan: Plan, source: Source, last: LastState, *, same_recipe: bool, max_bytes: int) -> None:
-    """Take a file in: as it was indexed where it did not change, else read anew."""
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A file that is being read, described as it was before."""
+
+    pending: Pending
+    record: SourceRecord
+
+
+def _begin(
+    plan: Plan, source: Source, last: LastState, reader: ConfinedReader, *, same_recipe: bool, max_bytes: int
+) -> _Taken | None:
+    """Keep a file as it was indexed where it did not change, else begin to read it anew."""
     doc_id, record = source.doc_id, last.records.get(source.doc_id)
     root = str(Path(source.given).absolute())
     if record is None and doc_id in last.documents:
@@ -179,12 +216,10 @@ def _take(plan: Plan, source: Source, last: LastState, *, same_recipe: bool, max
         plan.documents[doc_id] = last.documents[doc_id]
         plan.sources[doc_id] = replace(record, root=root)
         plan.unchanged.append(doc_id)
-        return
+        return None
     # Described before it is read: a change in between is then noticed the next time.
     described = _record(source, root, max_bytes)
-    plan.documents[doc_id] = to_document(read_file(source.path, doc_id=doc_id, max_bytes=max_bytes))
-    plan.sources[doc_id] = described
-    (plan.changed if doc_id in last.documents else plan.added).append(doc_id)
+    return _Taken(reader.begin(source.path, doc_id=doc_id), described)
 
 
 def _keep_others(

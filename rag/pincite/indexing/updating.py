@@ -8,13 +8,15 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from pincite.chunking import chunk_document
+from pincite.confining.reader import ConfinedReader
 from pincite.encoding import Encoder, load_encoder
 from pincite.errors import IndexNotFound
-from pincite.indexing.passages import MAX_CHUNK_CHARS, MAX_CHUNK_TOKENS, Passages, embedded_text, max_chunk_tokens
+from pincite.indexing.cutting import Cuts
+from pincite.indexing.guarding import Heard
+from pincite.indexing.passages import MAX_CHUNK_CHARS, MAX_CHUNK_TOKENS, EncodingFailed, Passages, embedded_text
 from pincite.indexing.planning import Plan, last_state, make_plan
 from pincite.indexing.segment_table import SegmentTable
-from pincite.reading import DEFAULT_MAX_BYTES
+from pincite.reading import DEFAULT_MAX_BYTES, ReadingLimits
 from pincite.storing.folder import CURRENT
 from pincite.storing.generation import Generation, read_manifest
 from pincite.storing.lexical import LexicalIndex
@@ -37,6 +39,7 @@ def update_index(
     encoder: Encoder | None = None,
     rebuild: bool = False,
     max_bytes: int = DEFAULT_MAX_BYTES,
+    limits: ReadingLimits | None = None,
     progress: ProgressCallback | None = None,
 ) -> IndexReport:
     """Make the index in ``folder``, or bring it in line with its sources.
@@ -45,6 +48,9 @@ def update_index(
     dropped; those that came from other paths, or from Python, stay.  A source that cannot be read is reported, and
     what was indexed of it before stays; so it does where the folder itself is missing or cannot be listed.  The new
     state replaces the old one in one step, so that an error, a crash or a kill at any moment leaves the old one.
+
+    Files are read in another process, which is held to ``limits`` and ends with the call, however it ends.  Whatever
+    goes wrong with one file is reported as that file's failure, and the others go on.
 
     Parameters
     ----------
@@ -63,6 +69,11 @@ def update_index(
         are kept where the index is sound, and else reported as removed.
     max_bytes
         Larger files are refused.
+    limits
+        Memory, time and characters that reading one file may take; by default those of :class:`ReadingLimits`.
+    progress
+        Told how far the work is; while one file is read, the same again several times a second.  What it raises ends
+        the run at once, and leaves the index as it was.
 
     Raises
     ------
@@ -92,12 +103,32 @@ def update_index(
         roots = last.roots if paths is None else _listed(paths)
         same_recipe = writer.previous is not None and writer.previous.manifest.settings == settings
         dropped = {str(doc_id) for doc_id in _listed(remove)}
-        plan = make_plan(roots, given, dropped, last, same_recipe=same_recipe, max_bytes=max_bytes, progress=progress)
+        heard = Heard(progress)
+        with ConfinedReader(limits, max_bytes=max_bytes) as reader:
+            plan = make_plan(
+                roots,
+                given,
+                dropped,
+                last,
+                same_recipe=same_recipe,
+                max_bytes=max_bytes,
+                reader=reader,
+                heard=heard,
+            )
         n_chunks = len(writer.previous.chunks) if writer.previous is not None else 0
+        cuts = Cuts(encoder, heard)
         older = writer.previous is not None and writer.previous.manifest.version != FORMAT_VERSION
         # An index that cannot be read is not replaced by an empty one: the paths may have been mistyped.
-        if (plan.documents or writer.replaced is not None) and (plan.differs or rebuild or older):
-            n_chunks = _write(writer, plan, encoder, progress)
+        while (plan.documents or writer.replaced is not None) and (plan.differs or rebuild or older):
+            refused = cuts.refused(plan.documents)
+            if not refused:
+                written = _write(writer, plan, cuts, encoder, heard)
+                if isinstance(written, int):
+                    n_chunks = written
+                    break
+                refused = written
+            for doc_id, reason in refused.items():
+                plan.refuse(doc_id, reason, last)
     return IndexReport(
         tuple(sorted(plan.added)),
         tuple(sorted(plan.changed)),
@@ -120,18 +151,24 @@ def _built_with(folder: Path) -> str:
     return read_manifest(folder).encoder.name
 
 
-def _write(writer: IndexWriter, plan: Plan, encoder: Encoder, progress: ProgressCallback | None) -> int:
-    """Chunk and encode what the plan holds, copy what the last generation has of it, and swap the next one in."""
+def _write(writer: IndexWriter, plan: Plan, cuts: Cuts, encoder: Encoder, heard: Heard) -> int | dict[str, str]:
+    """Encode what the plan holds, copy what the last generation has of it, and swap the next one in.
+
+    Returns
+    -------
+    int or dict
+        How many chunks it has; or, where nothing was written, why by the ids of documents that cannot be encoded.
+    """
     documents = [plan.documents[doc_id] for doc_id in sorted(plan.documents)]
-    limits = {"max_tokens": max_chunk_tokens(encoder), "max_chars": MAX_CHUNK_CHARS}
-    chunks = [
-        chunk for document in documents for chunk in chunk_document(document, token_spans=encoder.token_spans, **limits)
-    ]
-    embedded = [embedded_text(chunk, encoder) for chunk in chunks]
+    chunks = [chunk for document in documents for chunk in cuts.of(document).chunks]
+    embedded = [text for document in documents for text in cuts.of(document).embedded]
     known = _known(writer.previous, encoder)
     copied = {i: known[key] for i, key in enumerate(map(_digest, embedded)) if key in known}
     passages = Passages(chunks, embedded, encoder, writer.previous, copied, writer.spool())
-    passages.encode(progress)
+    try:
+        passages.encode(heard)
+    except EncodingFailed as failed:
+        return cuts.unencodable({chunks[number].doc_id for number in failed.numbers}, failed)
     writer.commit(
         documents=documents,
         chunks=chunks,

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pincite.errors import DocumentTooLarge
+from pincite.reading.limits import DEFAULT_MAX_CHARS
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -57,11 +60,23 @@ class RawDocument:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file's bytes with the id its document gets and the name the user gave it, for messages."""
+    """A file's bytes with the id its document gets and the name the user gave it, for messages.
+
+    ``max_chars`` is how long the document's text may become.
+    """
 
     doc_id: str
     name: str
     data: bytes = field(repr=False)
+    max_chars: int = DEFAULT_MAX_CHARS
+
+    def check_length(self, n_chars: int) -> None:
+        """Raise :class:`DocumentTooLarge` where a text of so many code points is longer than allowed."""
+        if n_chars > self.max_chars:
+            reason = (
+                f"becomes a text of more than {self.max_chars:,} characters, the limit: split it or raise the limit"
+            )
+            raise DocumentTooLarge(self.name, reason)
 
 
 def metadata_title(title: str | None) -> str | None:
@@ -72,5 +87,5 @@ def metadata_title(title: str | None) -> str | None:
     >>> metadata_title(" The Harbour\nHandbook"), metadata_title("(anonymous)"), metadata_title("Untitled 1")
     ('The Harbour Handbook', None, None)
     """
-    words = " ".join(title.split()) if title else ""
+    words = " ".join(title.split()).encode("utf-8", "replace").decode() if title else ""
     return None if not words or _PLACEHOLDER.fullmatch(words) else words

@@ -9,15 +9,22 @@ from pincite.reading.base import RawDocument, metadata_title
 from pincite.types import Heading, Page, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pincite.reading.base import SourceFile
 
 
 class TextBuilder:
-    """Collects blocks of text; the offsets it hands out stay true in the finished document."""
+    """Collects blocks of text; the offsets it hands out stay true in the finished document.
 
-    def __init__(self) -> None:
+    Raises
+    ------
+    DocumentTooLarge
+        By whatever appends, as soon as the text is longer than the file may become.
+    """
+
+    def __init__(self, file: SourceFile) -> None:
+        self._file = file
         self._parts: list[str] = []
         self._headings: list[Heading] = []
         self._furniture: list[Span] = []
@@ -61,6 +68,14 @@ class TextBuilder:
         first = start if start in {0, self.end} else start + len("\n\n")
         self._pages.append(Page(len(self._pages) + 1, Span(first, self.end), width, height))
 
+    def within_limit(self, pieces: Iterable[str]) -> Iterator[str]:
+        """Yield pieces of a block as they come, as long as there is room for them."""
+        room = self.end
+        for piece in pieces:
+            room += len(piece)
+            self._file.check_length(room)
+            yield piece
+
     def build(self, file: SourceFile, media_type: str, *, title: str | None = None) -> RawDocument:
         """Return the finished document.
 
@@ -84,3 +99,4 @@ class TextBuilder:
     def _append(self, text: str) -> None:
         self._parts.append(text)
         self.end += len(text)
+        self._file.check_length(self.end)

@@ -44,7 +44,7 @@ def read_docx(file: SourceFile) -> RawDocument:
         document = docx.Document(stream)
     except (PackageNotFoundError, KeyError, ValueError) as error:
         raise DamagedDocument(file.name, f"not a Word document ({error})") from error
-    out = TextBuilder()
+    out = TextBuilder(file)
     reader = _Reader(out, document)
     reader.blocks(document.element.body)
     reader.notes(document.part)

@@ -45,7 +45,7 @@ def read_epub(file: SourceFile) -> RawDocument:
         package_path = root.get("full-path")
         package = _xml(archive, package_path, file)
         items = {item.get("id"): item for item in package.iterfind(".//{*}manifest/{*}item")}
-        out = TextBuilder()
+        out = TextBuilder(file)
         for reference in package.iterfind(".//{*}spine/{*}itemref"):
             item = items.get(reference.get("idref"))
             if item is None or item.get("media-type") not in _CHAPTER_TYPES:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import stat
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pincite.errors import DamagedDocument, DocumentTooLarge, EmptyDocument, ReadError, UnsupportedFormat
 from pincite.reading.base import SourceFile
+from pincite.reading.limits import DEFAULT_MAX_BYTES, DEFAULT_MAX_CHARS
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
     from pincite.reading.base import RawDocument
-
-DEFAULT_MAX_BYTES = 100_000_000
-"""Largest file that is read unless the caller says otherwise: far above any book, below what memory bears."""
 
 # Suffix to module and function; a module is imported when the first file of its kind is read.
 READERS = {
@@ -56,9 +55,15 @@ def unsupported_reason(suffix: str) -> str | None:
 
 
 def read_file(
-    path: str | os.PathLike[str], *, doc_id: str | None = None, max_bytes: int = DEFAULT_MAX_BYTES
+    path: str | os.PathLike[str],
+    *,
+    doc_id: str | None = None,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+    max_chars: int = DEFAULT_MAX_CHARS,
 ) -> RawDocument:
-    """Read one file by the kind that its suffix names.
+    """Read one file, in this process, by the kind that its suffix names.
+
+    What a file made to do harm can take of time and memory has no bound here; in :mod:`pincite.confining` it has.
 
     Parameters
     ----------
@@ -66,6 +71,8 @@ def read_file(
         The document's id; the file's name where it is not given.
     max_bytes
         Larger files are refused.
+    max_chars
+        So are files that become a longer text.
 
     Raises
     ------
@@ -73,23 +80,53 @@ def read_file(
         The file cannot be read; the subclass says why.  Nothing else is raised for a bad file.
     """
     path = Path(path)
-    name = str(path)
+    name, data = str(path), read_bytes(path, max_bytes)
+    try:
+        return read_source(SourceFile(doc_id if doc_id is not None else path.name, name, data, max_chars), path.suffix)
+    except MemoryError as error:
+        raise DocumentTooLarge(name, "needs more memory than there is: split it") from error
+
+
+def read_bytes(path: Path, max_bytes: int) -> bytes:
+    """Return the bytes of a file of a kind that can be read.
+
+    Raises
+    ------
+    ReadError
+        There is no reader for it, it is no file, cannot be opened, is empty or too large.
+    """
     reason = unsupported_reason(path.suffix.lower())
     if reason:
-        raise UnsupportedFormat(name, reason)
-    file = SourceFile(doc_id if doc_id is not None else path.name, name, _read_bytes(path, max_bytes))
-    if not file.data:
-        raise EmptyDocument(name, "0 bytes: nothing to index")
+        raise UnsupportedFormat(path, reason)
+    data = _read_bytes(path, max_bytes)
+    if not data:
+        raise EmptyDocument(path, "0 bytes: nothing to index")
+    return data
+
+
+def read_source(file: SourceFile, suffix: str) -> RawDocument:
+    """Read a file's bytes by the kind that its suffix names.
+
+    Raises
+    ------
+    ReadError
+        They cannot be read.
+    MemoryError
+        There is not enough of it.
+    """
     try:
-        document = _reader(path.suffix.lower())(file)
+        document = _reader(suffix.lower())(file)
         # Half a surrogate pair is no character: it could be neither stored nor shown.
         document.text.encode("utf-8")
-    except ReadError:
+    except (ReadError, MemoryError):
         raise
+    except RecursionError as error:
+        raise DamagedDocument(file.name, "nested too deeply: damaged, or made to do harm") from error
     except Exception as error:
         # Readers meet files made by anyone; what their libraries raise is not ours to enumerate.
         detail = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise DamagedDocument(name, f"truncated or not what its name says ({detail})") from error
+        raise DamagedDocument(file.name, f"truncated or not what its name says ({detail})") from error
+    file.check_length(len(document.text))
     return document
 
 
@@ -126,7 +163,7 @@ def read_text(text: str, *, doc_id: str, media_type: str = "text/plain") -> RawD
         case "text/markdown":
             return plain.markdown_document(text, doc_id=doc_id, name=doc_id)
         case "text/html":
-            return html_document(text, SourceFile(doc_id, doc_id, b""))
+            return html_document(text, SourceFile(doc_id, doc_id, b"", max_chars=sys.maxsize))
         case _:
             expected = "text/plain, text/markdown or text/html"
             raise UnsupportedFormat(doc_id, f"expected media type {expected}, got {media_type}")

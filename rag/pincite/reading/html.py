@@ -55,7 +55,7 @@ def html_document(html: str, file: SourceFile) -> RawDocument:
     EmptyDocument
         Nothing on the page can be read.
     """
-    out = TextBuilder()
+    out = TextBuilder(file)
     title = append_html(html, out, file)
     return out.build(file, "text/html", title=title)
 

@@ -33,7 +33,7 @@ def read_notebook(file: SourceFile) -> RawDocument:
         # Format 3 keeps its cells in worksheets.
         sheets = [notebook] if "cells" in notebook else notebook["worksheets"]
         cells = [cell for sheet in sheets for cell in sheet["cells"]]
-        out = TextBuilder()
+        out = TextBuilder(file)
         for cell in cells:
             _append_cell(cell, out)
     except (ValueError, KeyError, TypeError, AttributeError) as error:

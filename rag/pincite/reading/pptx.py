@@ -33,7 +33,7 @@ def read_pptx(file: SourceFile) -> RawDocument:
         deck = Presentation(stream)
     except (PackageNotFoundError, KeyError, ValueError) as error:
         raise DamagedDocument(file.name, f"not a presentation ({error})") from error
-    out = TextBuilder()
+    out = TextBuilder(file)
     width, height = (deck.slide_width or 0) / _EMU_PER_POINT, (deck.slide_height or 0) / _EMU_PER_POINT
     for slide in deck.slides:
         start = out.end

@@ -40,7 +40,7 @@ def read_xlsx(file: SourceFile) -> RawDocument:
     stream = open_office(file)
     import openpyxl
 
-    out = TextBuilder()
+    out = TextBuilder(file)
     with warnings.catch_warnings():
         # The library warns of features that it does not keep on saving; we never save.
         warnings.simplefilter("ignore")
@@ -51,7 +51,9 @@ def read_xlsx(file: SourceFile) -> RawDocument:
             # What a sheet says of its own size is often wrong, and would make rows of a million empty cells.
             sheet.reset_dimensions()
             out.block(sheet.title, level=1)
-            append_rows((tuple(map(_show, row)) for row in _up_to_limit(sheet.iter_rows(), file)), out)
+            append_rows(
+                (tuple(out.within_limit(map(_show, row))) for row in _up_to_limit(sheet.iter_rows(), file)), out
+            )
     return out.build(
         file, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", title=book.properties.title
     )
@@ -84,7 +86,7 @@ def append_rows(rows: Iterable[Sequence[str]], out: TextBuilder) -> None:
 
 def _read_delimited(file: SourceFile, media_type: str, *, delimiters: str) -> RawDocument:
     text = decode(file)
-    out = TextBuilder()
+    out = TextBuilder(file)
     # The limit belongs to the whole process: it is put back.
     usual_limit = csv.field_size_limit(_MAX_FIELD)
     try:

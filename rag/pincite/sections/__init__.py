@@ -19,7 +19,10 @@ _FENCED_CODE = re.compile(r"^[ ]{0,3}(?P<fence>```|~~~).*?(?:^[ ]{0,3}(?P=fence)
 def read_document(
     path: str | os.PathLike[str], *, doc_id: str | None = None, max_bytes: int = DEFAULT_MAX_BYTES
 ) -> Document:
-    """Read one file and find its sections.
+    """Read one file, in this process, and find its sections.
+
+    A file made to do harm can take memory and time without end here; where files come from strangers, take
+    :class:`pincite.ConfinedReader`, as :func:`pincite.update_index` does.
 
     Parameters
     ----------

@@ -13,6 +13,7 @@ from pincite.answering import Assistant, CurrentAssistant, Writing
 from pincite.encoding import Encoder
 from pincite.errors import IndexLocked, IndexNotFound, UnknownDocument
 from pincite.indexing import DocumentStatus, Index, IndexStatus, update_index
+from pincite.reading import ReadingLimits
 from pincite.serving.keys import check_name
 from pincite.serving.private import close_to_others, make_private
 from pincite.types import IndexReport, ProgressCallback
@@ -45,10 +46,21 @@ class Collection:
         The index; made when the first document comes.
     uploads
         Where uploaded files are kept, under their ids.
+    limits
+        What reading one of them may take.
     """
 
-    def __init__(self, folder: Path, uploads: Path, encoder: Encoder, make: MakeAssistant = make_assistant) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        uploads: Path,
+        encoder: Encoder,
+        make: MakeAssistant = make_assistant,
+        *,
+        limits: ReadingLimits | None = None,
+    ) -> None:
         self.folder, self.uploads = folder, uploads
+        self._limits = limits
         self._encoder = encoder
         self._current = CurrentAssistant(folder, encoder, make)
         self._changing = threading.Lock()
@@ -99,7 +111,9 @@ class Collection:
     def add(self, progress: ProgressCallback | None = None) -> IndexReport:
         """Index the uploads as they are now; waits for another change to end."""
         with self._changing:
-            return update_index(self.folder, [self.uploads], encoder=self._encoder, progress=progress)
+            return update_index(
+                self.folder, [self.uploads], encoder=self._encoder, limits=self._limits, progress=progress
+            )
 
     def remove(self, doc_id: str) -> None:
         """Drop a document, and its file where it was uploaded.
@@ -135,10 +149,19 @@ class Collections:
         For all of them.
     make
         Makes what answers, of an index.
+    limits
+        What reading one uploaded file may take.
     """
 
-    def __init__(self, data: Path, encoder: Encoder, make: MakeAssistant = make_assistant) -> None:
-        self.data, self.encoder, self._make = data, encoder, make
+    def __init__(
+        self,
+        data: Path,
+        encoder: Encoder,
+        make: MakeAssistant = make_assistant,
+        *,
+        limits: ReadingLimits | None = None,
+    ) -> None:
+        self.data, self.encoder, self._make, self._limits = data, encoder, make, limits
         self._known: dict[Path, Collection] = {}
         self._lock = threading.Lock()
 
@@ -164,5 +187,5 @@ class Collections:
                 for kept in (home.parent, home):
                     if kept.exists():
                         close_to_others(kept)
-                self._known[folder] = Collection(folder, uploads, self.encoder, self._make)
+                self._known[folder] = Collection(folder, uploads, self.encoder, self._make, limits=self._limits)
             return self._known[folder]

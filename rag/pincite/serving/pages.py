@@ -1,7 +1,8 @@
 """The page beside the API, which another package brings under the entry points of the group ``pincite.pages``.
 
-An entry point names a function that takes the index, its folder, a folder for data, host, port, password and, if
-there is one, the language model, and returns a FastAPI application that guards itself.
+An entry point names a function that takes the index, its folder, a folder for data, host, port, password, what reading
+an uploaded file may take and, if there is one, the language model.  It returns a FastAPI application, which guards
+itself.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, Unpack
 
 from pincite.errors import PinciteError
 from pincite.indexing import Index
+from pincite.reading import ReadingLimits
 from pincite.serving.collections import Generating
 from pincite.serving.private import make_private
 
@@ -19,7 +21,15 @@ GROUP = "pincite.pages"
 
 
 def open_page(
-    index: Index, folder: Path, data: Path, *, host: str, port: int, password: str | None, **options: Unpack[Generating]
+    index: Index,
+    folder: Path,
+    data: Path,
+    *,
+    host: str,
+    port: int,
+    password: str | None,
+    limits: ReadingLimits | None = None,
+    **options: Unpack[Generating],
 ) -> Any:
     """Return the application that serves the page.
 
@@ -35,4 +45,4 @@ def open_page(
         make = found[0].load()
     except ImportError as error:
         raise PinciteError(f"the page of {found[0].value} cannot be imported: {error}") from error
-    return make(index, folder, make_private(data), host=host, port=port, password=password, **options)
+    return make(index, folder, make_private(data), host=host, port=port, password=password, limits=limits, **options)

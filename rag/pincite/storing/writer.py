@@ -122,6 +122,7 @@ class IndexWriter:
 
         It stands in the index, where the room is and where the next writer removes it if this one is killed.
         """
+        shutil.rmtree(self._spool, ignore_errors=True)
         self._spool.mkdir()
         return self._spool
 
