@@ -5,6 +5,7 @@ Every offset counts Unicode code points in :attr:`Document.text` and every span 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -94,9 +95,11 @@ class Section:
 
     def walk(self) -> Iterator[Section]:
         """Yield this section and all below it in reading order."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        waiting = [self]
+        while waiting:
+            section = waiting.pop()
+            yield section
+            waiting += reversed(section.children)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +154,8 @@ class Document:
 
     def page_at(self, offset: int) -> int | None:
         """Return the number of the page that holds the code point at ``offset``, or ``None`` without pages."""
-        number = None
-        for page in self.pages:
-            if page.span.start > offset:
-                break
-            number = page.number
-        return number
+        before = bisect_right(self.pages, offset, key=lambda page: page.span.start)
+        return self.pages[before - 1].number if before else None
 
 
 @dataclass(frozen=True, slots=True)
