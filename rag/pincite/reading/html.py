@@ -35,8 +35,8 @@ _FURNITURE_ROLES = frozenset({"navigation", "banner", "contentinfo", "complement
 _SECTIONING = frozenset({"article", "main", "section"})
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _NESTING_TAG = re.compile(r"<(/?)(?:div|span|section|article|blockquote|ul|ol|table|font|b|i|em|strong|center)\b", re.I)
-MAX_NESTING = 10_000
-"""Deepest open tags that are parsed (0.4 s); the parser's time grows with the square of the depth."""
+MAX_NESTING = 2_000
+"""Deepest open tags that are parsed; the parser's time grows with the square of the depth."""
 _MAX_INDENT = 8
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 
