@@ -196,7 +196,7 @@ def test_a_number_that_nobody_could_follow_is_none(label, number) -> None:
 
 
 def test_headings_that_announce_ever_deeper_ones_stay_readable() -> None:
-    heads = "".join(f"Alpha{n}\n\nSee Alpha{n + 1}, Omega{n}.\n\n" for n in range(1500))
+    heads = "".join(f"Alpha{n}\n\nSee Alpha{n + 1}, Omega{n}, Omega{n - 1}.\n\n" for n in range(1500))
     ends = "".join(f"Omega{n}\n\nIt is said.\n\n" for n in reversed(range(1500)))
     sections = list(to_document(RawDocument("a.txt", heads + ends)).root.walk())
     assert len(sections) >= 3000

@@ -31,9 +31,9 @@ def _announcing(length: int) -> str:
 
 
 def _nested_announcing(length: int) -> str:
-    """Return headings each of which names the next one and its own last one, as deep as the length allows."""
-    half = max(1, length // 60)
-    heads = "".join(f"Alpha{n}\n\nSee Alpha{n + 1}, Omega{n}.\n\n" for n in range(half))
+    """Return headings each of which names the next one and two after it, as deep as the length allows."""
+    half = max(1, length // 68)
+    heads = "".join(f"Alpha{n}\n\nSee Alpha{n + 1}, Omega{n}, Omega{n - 1}.\n\n" for n in range(half))
     return heads + "".join(f"Omega{n}\n\nIt is said.\n\n" for n in reversed(range(half)))
 
 
