@@ -105,7 +105,16 @@ def _split(
     start, end = trim(text, start, end)
     if start == end:
         return
-    tokens = _tokenise(text, start, end, glued, token_spans, max_chars)
+    # Most sections are short, and a file may hold nothing but headings: what fits as a whole is not looked into.
+    whole = end - start <= max_chars
+    if whole and end - start < max_tokens and text[start:end].isascii():  # a token has a character or more
+        yield Span(start, end)
+        return
+    starts = _token_starts(text, start, end, token_spans, min(_LONGEST_TOKEN, max_chars))
+    if whole and len(starts) <= max_tokens:
+        yield Span(start, end)
+        return
+    tokens = _tokenise(text, starts, end, glued)
     first = 0
     for length in _balanced(tokens.skeleton, max_tokens):
         yield from _fitting(text, tokens, first, first + length, token_spans, max_tokens, max_chars)
@@ -178,9 +187,9 @@ def _splitter_class() -> type[RecursiveCharacterTextSplitter]:
     return RecursiveCharacterTextSplitter
 
 
-def _tokenise(text: str, start: int, end: int, glued: int, token_spans: TokenSpans, max_chars: int) -> _Tokens:
-    """Read ``text[start:end]`` as tokens, the white space after a token being part of it."""
-    starts = _token_starts(text, start, end, token_spans, min(_LONGEST_TOKEN, max_chars))
+def _tokenise(text: str, starts: list[int], end: int, glued: int) -> _Tokens:
+    """Read a text from the first of the tokens to ``end``, the white space after a token being part of it."""
+    start = starts[0]
     sentences = {start + span.start for span in sentence_spans(text[start:end])}
     skeleton = []
     for here, following in zip(starts, [*starts[1:], end], strict=True):

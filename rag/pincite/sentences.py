@@ -44,7 +44,7 @@ _STOPS = ".!?…。！？｡।؟۔"
 _END = re.compile(rf"(?P<stop>[{_STOPS}][{_STOPS}]*)[{_CLOSERS}]*(?:\[\d+\])*(?P<gap>\s*)")
 _NEEDS_NO_GAP = frozenset("。！？｡")
 _BEGINS = re.compile(rf"[{_OPENERS}]*(?:[^\W_a-z]|[a-z]{{1,4}}\))")
-_LAST_WORD = re.compile(r"(?:[^\W_]+\.)*[^\W_]+\Z")
+_LAST_WORD = re.compile(r"(?<![^\W_])(?<![^\W_]\.)(?:[^\W_]++\.)*+[^\W_]++\Z")
 _ENUMERATOR = re.compile(
     r"[({\[]?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxlcIVXLC]{1,6})[)}\]]?\Z|(?:sec|art|no|para|§)?\.?\s*\d+(?:\.\d+)+\Z",
     re.IGNORECASE,

@@ -207,3 +207,16 @@ def test_old_office_files_are_named(tmp_path: Path) -> None:
     path.write_bytes(OLE)
     with pytest.raises(UnsupportedFormat, match=r"save it as \.xlsx"):
         read_file(path)
+
+
+def test_a_box_inside_a_box_is_read_once(tmp_path: Path) -> None:
+    def boxed(inner: str) -> str:
+        return f"<w:p><w:r><w:pict><w:txbxContent>{inner}</w:txbxContent></w:pict></w:r></w:p>"
+
+    xml = "<w:p><w:r><w:t>The light is red.</w:t></w:r></w:p>"
+    for _ in range(12):
+        xml = boxed(xml)
+    document = docx.Document()
+    document.element.body.insert(0, parse_xml(xml.replace("<w:p>", f"<w:p {nsdecls('w')}>", 1)))
+    document.save(str(tmp_path / "a.docx"))
+    assert read_file(tmp_path / "a.docx").text.count("The light is red.") == 1

@@ -4,6 +4,7 @@ import pytest
 
 from pincite.reading.base import RawDocument
 from pincite.sections import to_document
+from pincite.sections.tree import MAX_DEPTH
 from pincite.types import Section
 
 PROSE = (
@@ -185,3 +186,18 @@ def test_a_short_clause_among_longer_ones_is_no_heading() -> None:
     ]
     text = "\n\n".join(["SERVICES AGREEMENT", PROSE, "1. DEFINITIONS", *clauses, "2. TERM", f"2.1 {PROSE}"])
     assert outline(text) == ["1. DEFINITIONS", "2. TERM"]
+
+
+@pytest.mark.parametrize("number", ["1" * 5000, "1." * 5000 + "1", "9" * 10])
+@pytest.mark.parametrize("label", ["", "Article ", "Exhibit "])
+def test_a_number_that_nobody_could_follow_is_none(label, number) -> None:
+    document = to_document(RawDocument("a.txt", f"{label}{number} Harbour Dues\n\nThe keeper writes them down.\n"))
+    assert len(document.root.path) == 1
+
+
+def test_headings_that_announce_ever_deeper_ones_stay_readable() -> None:
+    heads = "".join(f"Alpha{n}\n\nSee Alpha{n + 1}, Omega{n}, Omega{n - 1}.\n\n" for n in range(1500))
+    ends = "".join(f"Omega{n}\n\nIt is said.\n\n" for n in reversed(range(1500)))
+    sections = list(to_document(RawDocument("a.txt", heads + ends)).root.walk())
+    assert len(sections) >= 3000
+    assert max(len(section.path) for section in sections) <= MAX_DEPTH + 1

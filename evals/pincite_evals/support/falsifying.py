@@ -29,7 +29,7 @@ _LIKE_WORDS = (
 _OPPOSITES = dict(pair.split("/") for pair in _OPPOSITE_WORDS.split())
 _SYNONYMS = dict(pair.split("/") for pair in _LIKE_WORDS.split())
 _CLAUSE = re.compile(r"(?:, (?:which|who|where|while|although|as well as|including|such as)\b|; )")
-_ASIDE = re.compile(r"\s*\([^()]{3,80}\)|, (?:however|therefore|moreover|for example|in particular),")
+_ASIDE = re.compile(r"(?<!\s)\s*+\([^()]{3,80}\)|, (?:however|therefore|moreover|for example|in particular),")
 _LEAST_WORDS = 6
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _TO_A_MODEL = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|rules?|prompts?|above|previous|prior)\b"
     r"|\b(?:you are|act as|pretend to be|behave as)\b.{0,30}\b(?:assistant|model|ai|chatbot|bot|admin|developer|dan)\b"
-    r"|\b(?:system|assistant|developer|user|human)\s*(?:prompt|message|override|note)?\s*:"
+    r"|\b(?:system|assistant|developer|user|human)\s*+(?:(?:prompt|message|override|note)\s*+)?:"
     r"|\b(?:respond|reply|answer|output|print|write|repeat|say|append|add|include|cite|end|begin|start)\b.{0,60}"
     r"\b(?:your (?:answer|reply|response|output|instructions|system prompt|prompt)|the following|exactly|verbatim"
     r"|only with|instead|every (?:answer|sentence|reply))\b"

@@ -8,16 +8,19 @@ from dataclasses import dataclass
 
 from pincite.sentences import sentence_spans
 
-_NUMBERS = r"\d{1,3}(?:\s*(?:[,;&–-]|and)\s*\d{1,3})*"
+_NUMBERS = r"\d{1,3}+(?:\s*+(?:[,;&–-]|and)\s*+\d{1,3}+)*+"
 _MARKER = re.compile(
-    rf"\s*(?:[\[【]\s*(?:(?:passages?|sources?|p\.)\s*)?{_NUMBERS}\s*[\]】]|\((?:passages?|sources?)\s+{_NUMBERS}\))",
+    rf"(?<!\s)\s*+(?:[\[【]\s*+(?:(?:passages?|sources?|p\.)\s*+)?{_NUMBERS}\s*+[\]】]"
+    rf"|\((?:passages?|sources?)\s++{_NUMBERS}\))",
     re.I,
 )
 _LEADING = re.compile(rf"(?:{_MARKER.pattern})+\s*", re.I)
-_FENCE = re.compile(r"^\s*(?:```|~~~).*$", re.MULTILINE)
-_IMAGE = re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)?")
-_LINK = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)?")
-_SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?(?:</\1>|\Z)", re.I | re.S)
+# These four also take what only begins like markup, without the group "whole", and leave it in place: that takes time
+# in proportion to the text, whereas giving up and trying again behind the first character takes the square of it.
+_FENCE = re.compile(r"^\s*+(?P<whole>(?:```|~~~).*$)?", re.MULTILINE)
+_IMAGE = re.compile(r"!\[[^\]\n]*+(?:\](?P<whole>\([^)\n]*+\)?)?)?")
+_LINK = re.compile(r"\[(?P<words>[^\]\n]*+)(?:\](?P<whole>\([^)\n]*+\)?)?)?")
+_SCRIPT = re.compile(r"<(script|style)\b[^>]*+(?P<whole>>.*?(?:</\1>|\Z))?", re.I | re.S)
 _TAG = re.compile(r"</?[a-zA-Z!][^<>\n]{0,2000}>|<\|[^|\n]{0,100}\|>")
 _BLOCK_MARK = re.compile(r"^\s*(?:#{1,6}\s+|[-*+•]\s+|\d{1,2}[.)]\s+|>\s*)+")
 _FROM = re.compile(r"\(from: [^()\n]*\)?")  # the headings that our prompt puts behind a passage
@@ -38,9 +41,9 @@ _ACCORDING = re.compile(
     re.I,
 )
 _REFUSAL = re.compile(
-    r"\b(?:passages?|sources?|context|text|documents?|information)\b[^.]*\b(?:do(?:es)? ?n[o’']t|do(?:es)? not|did not|"
-    r"not|no|without)\b[^.]*\b(?:say|state|mention|contain|provide|specify|specified|answer|include|give|address|"
-    r"mentioned|provided|information|found|available|given)"
+    r"(?:\A|(?<=\.))(?>[^.]*?\b(?:passages?|sources?|context|text|documents?|information)\b)"
+    r"(?>[^.]*?\b(?:do(?:es)? ?n[o’']t|do(?:es)? not|did not|not|no|without)\b)[^.]*"
+    r"\b(?:say|state|mention|contain|provide|specify|specified|answer|include|give|address|mentioned|provided|information|found|available|given)"
     r"|\b(?:there is no|no (?:specific )?)(?:mention|information|answer)"
     r"|\b(?:i )?(?:do ?n[o’']t|do not|cannot|can[’']t) (?:know|answer|find|determine|provide)"
     r"|\bnot (?:mentioned|specified|stated|provided) in (?:the|any)",
@@ -127,11 +130,15 @@ class StatementReader:
 def plain(said: str) -> str:
     """Return a sentence without markers, markup, links, labels and control characters, on one line."""
     text = _UNSEEN.sub("", said)
-    text = _FENCE.sub(" ", text)
-    text = _LINK.sub(r"\1", _IMAGE.sub(" ", text))
-    text = _FROM.sub(" ", _TAG.sub(" ", _SCRIPT.sub(" ", text)))
+    text = _IMAGE.sub(_to_space, _FENCE.sub(_to_space, text))
+    text = _LINK.sub(lambda link: link[0] if link["whole"] is None else link["words"], text)
+    text = _FROM.sub(" ", _TAG.sub(" ", _SCRIPT.sub(_to_space, text)))
     text = _MARKER.sub("", text)
     text = _EMPHASIS.sub("", _BLOCK_MARK.sub("", text))
-    text = re.sub(r"\s+([.,;:!?])", r"\1", " ".join(text.replace("[", "(").replace("]", ")").split()))
+    text = re.sub(r" ([.,;:!?])", r"\1", " ".join(text.replace("[", "(").replace("]", ")").split()))
     bare = _ACCORDING.sub("", _LABEL.sub("", text))
     return text if bare == text else bare[:1].upper() + bare[1:]
+
+
+def _to_space(markup: re.Match[str]) -> str:
+    return markup[0] if markup["whole"] is None else " "

@@ -30,14 +30,16 @@ class AnswerType(Enum):
 # A question word asks only where it stands first or opens a clause: "people who ..." and "..., when it rains" do not.
 _OPENS = r"(?:^|[,;:]\s*|\b(?:and|but|or|by|to|of|for|from|with|since|until|at|in|on|during)\s+)"
 _WHICH = r"\b(?:what|which|whch|wich|whih|wat)\s+(?:\w+\s+)?"
-_HOW_MUCH = r"\bhow much (?:money|(?:did|does|do|will|would) .*\b(?:cost|pay|spend|earn|charge))\b"
+# From the first "what" of a line on, not from each: else a question of nothing but "what" takes quadratic time.
+_HOW_MUCH = r"(?m:^)(?>.*?\bhow much (?:did|does|do|will|would) ).*\b(?:cost|pay|spend|earn|charge)\b"
+_WHAT_COST = r"(?m:^)(?>.*?\bwhat).*\b(?:cost|price|budget|salary|fee|revenue|profits?|spending)\b"
 
 # The first kind that matches is asked for.
 _ASKED: dict[AnswerType, tuple[str, ...]] = {
     AnswerType.MONEY: (
+        r"\bhow (?:much money|expensive)\b",
         _HOW_MUCH,
-        r"\bhow expensive\b",
-        r"\bwhat.*\b(?:cost|price|budget|salary|fee|revenue|profits?|spending)\b",
+        _WHAT_COST,
     ),
     AnswerType.PERCENT: (r"\bper ?cent(?:age)?\b", r"\bwhat (?:proportion|share|fraction)\b"),
     AnswerType.FREQUENCY: (r"\bhow (?:often|frequently|many times)\b",),
@@ -88,7 +90,10 @@ _NUMBER = re.compile(
 )
 _VAGUE_NUMBER = re.compile(r"\b(?:one|once|single|none|several|many|few|most|majority|all|every)\b", re.IGNORECASE)
 _MONEY = re.compile(
-    r"[$€£¥]\s?\d|\b\d[\d,.]*\s?(?:million |billion )?(?:dollars?|euros?|pounds?|yen|cents?|USD|EUR|francs?)\b", re.I
+    r"[$€£¥]\s?\d"
+    r"|(?<![\d,.])(?>[\d,.]*?\b\d)[\d,.]*+\s?(?:million |billion )?"
+    r"(?:dollars?|euros?|pounds?|yen|cents?|USD|EUR|francs?)\b",
+    re.I,
 )
 _PERCENT = re.compile(r"\d\s?%|\bper ?cent\b", re.IGNORECASE)
 _PORTION = re.compile(r"\b(?:half|third|thirds|quarters?|majority|most|all|none|\d+)\b", re.IGNORECASE)

@@ -34,6 +34,11 @@ _GOING_ON = re.compile(
     r"\s*(?:and|but|or|also|what about|how about|what else|why so|why not|how so|how come)\b[\s,]*", re.I
 )
 _DEFINITION = re.compile(r"\s*(?:what|who)(?:['’]s| is| are| was| were)\b", re.IGNORECASE)
+# A name begins with the first capital that opens a word of a run such as "l’Art-Deco"; tried once for each run.
+_NAME = re.compile(
+    r"(?<![\w’'-])(?>[\w’'-]*?\b(?=[A-Z]))(?P<name>[A-Z][\w’'-]++(?: (?:of |for |the )?[A-Z][\w’'-]++)+)"
+    r"|\b(?P<acronym>[A-Z]{3,}+)\b"
+)
 # Words that are said of an answer rather than sought in a document.
 _DEICTIC = frozenset(terms("named mentioned listed given included involved else example examples details"))
 # "State" asks only here: in a question that stands alone it may be a country.
@@ -123,7 +128,7 @@ def _is_name(word: str) -> bool:
 
 def _names(answer: str) -> list[str]:
     """Return the names of several words in an answer, and its acronyms, in order."""
-    return re.findall(r"\b[A-Z][\w’'-]+(?: (?:of |for |the )?[A-Z][\w’'-]+)+|\b[A-Z]{3,}\b", answer)
+    return [match[match.lastgroup or 0] for match in _NAME.finditer(answer)]
 
 
 def _without_repeats(words: Iterable[str], *, known: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ from functools import cache
 from pincite.storing.terms import terms
 
 _DENIAL = re.compile(
-    r"\b(?:not|no|never|without|except|neither|nor|unlike|cannot|none|hardly|rather|instead)\b|\w+n[’']t\b",
+    r"\b(?:not|no|never|without|except|neither|nor|unlike|cannot|none|hardly|rather|instead)\b|(?<=\w)n[’']t\b",
     re.IGNORECASE,
 )
 # "Not longer than 5 m", "no more than 3": a bound, which answers "how long" and "how many".

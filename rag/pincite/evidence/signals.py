@@ -56,7 +56,7 @@ _SAME_WORD = 0.5  # share of common letter triples from which two stems are one 
 
 
 # The line below the head of a Markdown table.
-_RULE = re.compile(r"[ \t]*\r?\n[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*\|")
+_RULE = re.compile(r"[ \t]*+\r?\n[ \t]*+(?:\|[ \t]*+)?:?-{2,}+:?[ \t]*+\|")
 
 
 Judge = Callable[[str, Sequence[str]], "NDArray[np.float32]"]

@@ -45,7 +45,9 @@ _TIE = 0.01
 _COMMONEST = "cp1252"
 _MAX_CONTROLS = 0.02
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_META_CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.I)
+_META_CHARSET = re.compile(
+    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*+=\s*+(?:["']\s*+)?([\w.:-]+)""", re.I
+)
 
 
 def decode(file: SourceFile, *, declared: str | None = None) -> str:

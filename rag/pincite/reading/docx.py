@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -185,7 +186,12 @@ def _is_skipped(element: Any) -> bool:
 
 
 def _boxes(paragraph: Any) -> Iterator[Any]:
-    """Yield the text boxes anchored in a paragraph, without the copies made for old programs."""
+    """Yield the text boxes anchored in a paragraph, without the copies made for old programs.
+
+    A box inside a box belongs to the paragraph that it is anchored in: given here too, it would be read twice, and
+    what lies in n boxes 2 to the power of n times.
+    """
     for box in paragraph.iter(f"{_W}txbxContent"):
-        if not any(parent.tag == _FALLBACK for parent in box.iterancestors()):
+        around = {parent.tag for parent in itertools.takewhile(lambda each: each is not paragraph, box.iterancestors())}
+        if not around & {_FALLBACK, f"{_W}txbxContent"}:
             yield box

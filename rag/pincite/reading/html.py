@@ -35,11 +35,10 @@ _FURNITURE_ROLES = frozenset({"navigation", "banner", "contentinfo", "complement
 _SECTIONING = frozenset({"article", "main", "section"})
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _NESTING_TAG = re.compile(r"<(/?)(?:div|span|section|article|blockquote|ul|ol|table|font|b|i|em|strong|center)\b", re.I)
-MAX_NESTING = 10_000
-"""Deepest open tags that are parsed (0.4 s); the parser's time grows with the square of the depth."""
+MAX_NESTING = 2_000
+"""Deepest open tags that are parsed; the parser's time grows with the square of the depth."""
 _MAX_INDENT = 8
 _SPACES = re.compile(r"[ \t\n\r\f]+")
-_SPACES_AROUND_BREAK = re.compile(r"[ \t]*\n[ \t]*")
 
 
 def read_html(file: SourceFile) -> RawDocument:
@@ -161,7 +160,7 @@ class _Renderer:
         text = "".join(self._inline)
         self._inline.clear()
         if not self._pre:
-            text = _SPACES_AROUND_BREAK.sub("\n", text).strip(" \n")
+            text = "\n".join(line.strip(" \t") for line in text.split("\n")).strip("\n")
         if not text.strip():
             return
         # Where no other heading of first rank exists, the one in the page's header is the title.
@@ -237,11 +236,18 @@ def _is_data_table(node: LexborNode) -> bool:
 
 def _has_main_title(parser: LexborHTMLParser) -> bool:
     """Tell whether a first-rank heading stands outside the page's furniture."""
+    # What lies around an element, by its place in memory: a way up is gone only once, whatever stands below it.
+    around: dict[int, frozenset[str]] = {}
+    kinds = _ALWAYS_FURNITURE | _PAGE_FURNITURE | _SECTIONING
     for heading in parser.css("h1"):
-        node, within = heading.parent, []
-        while node is not None:
-            within.append(node.tag)
+        node, way = heading.parent, []
+        while node is not None and node.mem_id not in around:
+            way.append(node)
             node = node.parent
+        within = around[node.mem_id] if node is not None else frozenset()
+        for each in reversed(way):
+            within = within | ({each.tag or ""} & kinds)
+            around[each.mem_id] = within
         in_section = not _SECTIONING.isdisjoint(within)
         if _ALWAYS_FURNITURE.isdisjoint(within) and (in_section or _PAGE_FURNITURE.isdisjoint(within)):
             return True

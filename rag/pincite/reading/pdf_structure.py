@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ import numpy as np
 from pincite.types import Heading, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pincite.reading.pdf_lines import Line
 
@@ -27,6 +28,7 @@ _HEADING_SIZE = 1.08
 _MARGIN = 0.13
 """Share of the page's height at its top and bottom in which running headers and footers stand."""
 _EDGE_LINES = 3
+_MOST_DIGITS = 9
 _SAME_PLACE = 4.0
 _REPEATED_SHARE = 0.4
 """Of the pages from first to last; below a half, since left and right pages often differ."""
@@ -93,22 +95,36 @@ def find_furniture(lines: Sequence[Line], pages: Sequence[tuple[float, float]]) 
                 candidates[_NUMBER.sub("#", lines[index].text).casefold()].append(index)
     furniture = [False] * len(lines)
     for indexes in candidates.values():
-        for index in indexes:
-            line = lines[index]
-            alike = [other for other in indexes if abs(lines[other].bottom - line.bottom) < _SAME_PLACE]
-            found = sorted({lines[other].page for other in alike})
-            repeated = len(found) >= _REPEATED_SHARE * (found[-1] - found[0] + 1)
+        ranked = sorted(indexes, key=lambda index: lines[index].bottom)
+        for alike, middle in _at_one_place(lines, ranked):
+            found = {lines[other].page for other in alike}
+            repeated = len(found) >= _REPEATED_SHARE * (max(found) - min(found) + 1)
             enough = len(found) >= max(2, min(3, len(pages)))
-            furniture[index] = enough and (repeated or _counts_pages(line, [lines[other] for other in alike]))
+            ahead = Counter(_ahead(lines[other]) for other in alike)
+            for index in middle:
+                # A number that grows with the pages, as on the first pages of chapters.
+                own = _ahead(lines[index])
+                furniture[index] = enough and (repeated or (own is not None and ahead[own] >= 3))
     return furniture
 
 
-def _counts_pages(line: Line, alike: Sequence[Line]) -> bool:
-    """Tell whether a line is nothing but a number that grows with the pages, as on the first pages of chapters."""
-    if not line.text.isdecimal():
-        return False
-    ahead = int(line.text) - line.page
-    return sum(other.text.isdecimal() and int(other.text) - other.page == ahead for other in alike) >= 3
+def _at_one_place(lines: Sequence[Line], ranked: Sequence[int]) -> Iterator[tuple[Sequence[int], Sequence[int]]]:
+    """Yield the lines that stand near enough to one height, and those of them that stand at that height.
+
+    ``ranked`` is sorted by height.  Lines that have the same ones near them are given together: of a header that stands
+    on every page, all at once.
+    """
+    bottoms = [lines[index].bottom for index in ranked]
+    places = [
+        (bisect_right(bottoms, bottom - _SAME_PLACE), bisect_left(bottoms, bottom + _SAME_PLACE)) for bottom in bottoms
+    ]
+    for (first, last), middle in itertools.groupby(range(len(ranked)), key=places.__getitem__):
+        yield ranked[first:last], [ranked[at] for at in middle]
+
+
+def _ahead(line: Line) -> int | None:
+    """Return how far a page's number is ahead of its place in the file; ``None`` where the line is no such number."""
+    return int(line.text) - line.page if line.text.isdecimal() and len(line.text) <= _MOST_DIGITS else None
 
 
 def find_headings(lines: Sequence[Line], bookmarks: Sequence[Bookmark], *, title: str | None) -> tuple[Heading, ...]:

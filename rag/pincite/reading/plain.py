@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from pincite.reading.base import SourceFile
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
-_ATX = re.compile(r"[ \t]*#{1,6}[ \t]+(?P<text>.*?)(?:[ \t]+#+)?[ \t]*$")
+_ATX_MARKS = re.compile(r"[ \t]*+#{1,6}+[ \t]++")
 _FRONT_MATTER = re.compile(
     r"---[ \t]*(?P<eol>\r\n|\r|\n)(?P<yaml>[\w-]+[ \t]*:.*?)(?P=eol)(?:---|\.\.\.)[ \t]*(?=[\r\n]|\Z)", re.S
 )
-_TITLE = re.compile(r"^title[ \t]*:[ \t]*(?P<quote>[\"']?)(?P<title>[^\r\n]+?)(?P=quote)[ \t]*\r?$", re.M)
+_TITLE = re.compile(r"^title[ \t]*+:(?P<title>[^\r\n]++)\r?$", re.M)
 
 
 def read_plain(file: SourceFile) -> RawDocument:
@@ -61,7 +61,7 @@ def markdown_document(text: str, *, doc_id: str, name: str) -> RawDocument:
         doc_id,
         text,
         "text/markdown",
-        title=titled["title"].strip() if titled else None,
+        title=_unquoted(titled["title"]) if titled else None,
         headings=markdown_headings(text, start=front.end() if front else 0),
         furniture=(Span(0, front.end()),) if front else (),
     )
@@ -79,9 +79,7 @@ def markdown_headings(text: str, *, start: int = 0) -> tuple[Heading, ...]:
             continue
         first, after = token.map
         if token.markup.startswith("#"):
-            line_start, line_end = lines[first]
-            found = _ATX.match(text[line_start:line_end].rstrip("\r\n"))
-            begin, end = (line_start + found.start("text"), line_start + found.end("text")) if found else (0, 0)
+            begin, end = _atx_words(text, *lines[first])
         else:
             # A setext heading may run over several lines; the last line of the map is the underline.
             begin, end = lines[first][0], lines[after - 2][1]
@@ -90,6 +88,25 @@ def markdown_headings(text: str, *, start: int = 0) -> tuple[Heading, ...]:
         if begin < end:
             headings.append(Heading(Span(begin, end), int(token.tag[1:])))
     return tuple(headings)
+
+
+def _atx_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the extent of a heading's words in its line, the closing ``#`` marks left out; empty without words."""
+    marks = _ATX_MARKS.match(text, start, end)
+    if marks is None:
+        return start, start
+    words = text[marks.end() : end].rstrip("\r\n").rstrip(" \t")
+    unmarked = words.rstrip("#")
+    if unmarked != words and unmarked.endswith((" ", "\t")):
+        words = unmarked.rstrip(" \t")
+    return marks.end(), marks.end() + len(words)
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip(" \t")
+    if len(value) > 2 and value[0] in "\"'" and value[-1] == value[0]:
+        value = value[1:-1]
+    return value.strip()
 
 
 @cache

@@ -6,7 +6,7 @@ import os
 import re
 
 from pincite.reading import DEFAULT_MAX_BYTES, RawDocument, read_file, read_text
-from pincite.sections.furniture import find_furniture, merge_spans, outside
+from pincite.sections.furniture import clear_of, find_furniture, merge_spans, outside
 from pincite.sections.inference import infer_headings
 from pincite.sections.tree import build_tree
 from pincite.types import Document, Span
@@ -64,7 +64,7 @@ def to_document(raw: RawDocument) -> Document:
     headings = raw.headings
     found = find_furniture(raw.text)
     if headings:
-        found = tuple(span for span in found if not any(span.overlaps(heading.span) for heading in headings))
+        found = clear_of(found, [heading.span for heading in headings])
     furniture = merge_spans((*raw.furniture, *found))
     if headings is None:
         headings = infer_headings(raw.text, furniture)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 
 from pincite.types import Span
 
@@ -46,12 +47,22 @@ def merge_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(merged)
 
 
-def outside(start: int, end: int, furniture: Iterable[Span]) -> list[tuple[int, int]]:
+def clear_of(spans: Sequence[Span], others: Sequence[Span]) -> tuple[Span, ...]:
+    """Return those of the spans that overlap none of the ``others``, which are sorted and disjoint."""
+    starts = [other.start for other in others]
+
+    def overlaps(span: Span) -> bool:
+        before = bisect_left(starts, span.end)  # the last that begins before the span ends
+        return before > 0 and others[before - 1].overlaps(span)
+
+    return tuple(span for span in spans if not overlaps(span))
+
+
+def outside(start: int, end: int, furniture: Sequence[Span]) -> list[tuple[int, int]]:
     """Return what is left of ``[start, end)`` without the sorted disjoint ``furniture``, in order."""
     left: list[tuple[int, int]] = []
-    for span in furniture:
-        if span.end <= start:
-            continue
+    for at in range(bisect_right(furniture, start, key=lambda span: span.end), len(furniture)):
+        span = furniture[at]
         if span.start >= end:
             break
         if span.start > start:

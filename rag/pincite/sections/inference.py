@@ -13,9 +13,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 
 from pincite.sections.lines import (
+    MAX_HEADING_WORDS,
     STRICT,
     WIKI_HEADING,
     Line,
@@ -33,6 +34,7 @@ _LIST_LENGTH = 3
 """So many heading-like lines in a row are a list, an address or a table of contents."""
 _LARGEST_GAP = 3
 """A number continues a sequence when it is at most this far on (clauses are deleted, or lost in conversion)."""
+_FEW_TITLES = 16
 _PROSE_WIDTH = 80
 _ANNEX_KIND = "annex"
 _PLAIN_KIND = ""
@@ -264,25 +266,48 @@ def _announcers(text: str, candidates: list[_Candidate]) -> list[int]:
     Read from the end, so that a heading's own announced ones are known, and passed over, when a heading before it
     announces it.
     """
-    depth = [0] * len(candidates)
+    deeper = [0] * (len(candidates) + 1)  # where a nesting begins, and where it ends
     subtree_end = list(range(1, len(candidates) + 1))
     for i in range(len(candidates) - 2, 0 if candidates[0].first == 0 else -1, -1):
         if candidates[i].number is not None:
             continue
-        own = _words(text[candidates[i].span.end : candidates[i + 1].span.start])
+        own = _Named(_words(text[candidates[i].span.end : candidates[i + 1].span.start]))
         j, announced = i + 1, 0
         while j < len(candidates) and candidates[j].number is None:
             title = _words(text[candidates[j].span.start : candidates[j].span.end])
-            if f" {title} " not in f" {own} ":
+            if title not in own:
                 break
             announced += 1
             j = subtree_end[j]
         if announced >= 2:
-            for k in range(i + 1, j):
-                depth[k] += 1
+            deeper[i + 1] += 1
+            deeper[j] -= 1
             subtree_end[i] = j
-    return depth
+    return list(accumulate(deeper[:-1]))
 
 
 def _words(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+class _Named:
+    """The words of a text, asked many times whether they hold others in the same order.
+
+    Searching the whole text for each of many titles would take the product of the two: so after a few, all runs of as
+    many words as the title has are gathered once.
+    """
+
+    def __init__(self, words: str) -> None:
+        self._text = f" {words} "
+        self._searched = 0
+        self._runs: dict[int, frozenset[str]] = {}
+
+    def __contains__(self, title: str) -> bool:
+        length = title.count(" ") + 1
+        if self._searched < _FEW_TITLES or length > MAX_HEADING_WORDS:
+            self._searched += 1
+            return f" {title} " in self._text
+        if length not in self._runs:
+            words = self._text.split()
+            self._runs[length] = frozenset(" ".join(words[at : at + length]) for at in range(len(words)))
+        return title in self._runs[length]

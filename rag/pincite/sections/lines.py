@@ -54,6 +54,9 @@ _NUMBERED = re.compile(r"(?P<sign>§\s*)?(?P<number>\d{1,3}(?:\.\d{1,3})*)(?:\.(
 _ROMAN_OR_LETTER = re.compile(r"(?P<number>[IVXLC]+|[A-Z])\.\s+(?=\S)")
 _RUN_IN = re.compile(r"(?P<title>[^.:;\n]{2,70}?)\s?(?:\.|:|\s[-–—])(?=\s+[\"“‘'(\[]*[A-Z])")
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+_MOST_DIGITS = 9
+_MOST_PARTS = 20
+"""A longer number counts nothing that a reader could follow: such a line is no heading."""
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
 
@@ -149,11 +152,15 @@ def parse_numbers(line: str) -> list[Number]:
         number = match["number"]
         if not line[0].isupper() or (number.isalpha() and not number.isupper()):
             return []
+        if _is_endless(number):
+            return []
         annex = word in {"appendix", "annex", "annexure", "exhibit", "schedule", "attachment"}
         parts = _parts(number) or (ord(number) - 64,)
         style = Style.ANNEX if annex else Style.LABEL
         return [Number(style, f"{word}{len(parts)}", parts, match.end())]
     if match := _NUMBERED.match(line):
+        if _is_endless(match["number"]):
+            return []
         parts = _parts(match["number"])
         style = Style.PARAGRAPH if match["sign"] else Style.DECIMAL
         return [Number(style, f"{style.name}{len(parts)}", parts, match.end())]
@@ -206,11 +213,19 @@ def _is_gap(between: str) -> bool:
     return between.replace("\r\n", "\n").replace("\r", "\n").count("\n") > 1
 
 
+def _is_endless(number: str) -> bool:
+    return number.count(".") >= _MOST_PARTS or (number[0].isdigit() and max(map(len, number.split("."))) > _MOST_DIGITS)
+
+
 def _parts(number: str) -> tuple[int, ...]:
     """Read "1.2" as (1, 2) and "IV" as (4,); other letters as ()."""
     if number[0].isdigit():
         return tuple(int(part) for part in number.split("."))
     if not set(number) <= _ROMAN.keys():
         return ()
-    values = [_ROMAN[char] for char in number]
-    return (sum(-v if v < max(values[i:]) else v for i, v in enumerate(values)),)
+    total = largest = 0
+    for char in reversed(number):  # a letter before a larger one is taken from it
+        value = _ROMAN[char]
+        largest = max(largest, value)
+        total += value if value == largest else -value
+    return (total,)

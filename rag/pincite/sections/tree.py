@@ -11,12 +11,15 @@ from pincite.sections.furniture import outside
 from pincite.sections.lines import WIKI_HEADING
 from pincite.types import Heading, Section, Span
 
+MAX_DEPTH = 64
+"""Sections are nested no deeper: what is ranked below is ranked as this.  A path grows with its depth, so a file of
+nothing but ever deeper headings would else take memory with the square of its size."""
 _SPACE = re.compile(r"\s+")
 _MARKS_BEFORE = re.compile(r"(?:^|(?<=[\r\n]))[ \t]{0,3}#{1,6}[ \t]+\Z")
 _MARKS_AFTER = re.compile(
     r"[ \t]+#+(?=[ \t]*(?:[\r\n]|\Z))|[ \t]*(?:\r\n|\r|\n)[ \t]{0,3}(?:=+|-+)(?=[ \t]*(?:[\r\n]|\Z))"
 )
-_MARKUP = re.compile(r"^#{1,6}\s+|\s+#+$|[*_`]{2,}|[\r\n]\s*(?:=+|-+)\s*$")
+_MARKUP = re.compile(r"^#{1,6}\s++|(?<!\s)\s++#++$|[*_`]{2,}|(?<!\s)[^\S\r\n]*+[\r\n]\s*+(?:=++|-++)\s*+$")
 
 
 def build_tree(
@@ -99,7 +102,7 @@ def _children(text: str, headings: Sequence[Heading], end: int, path: tuple[str,
         done[-1].append(Section(own_path, Span(heading.span.start, at), heading.span, body, children))
 
     for heading in headings:
-        while open_ and open_[-1][0].level >= heading.level:
+        while open_ and (open_[-1][0].level >= heading.level or len(open_) >= MAX_DEPTH):
             close(heading.span.start)
         parent = open_[-1][1] if open_ else path
         open_.append((heading, (*parent, heading_title(text, heading.span))))

@@ -48,7 +48,7 @@ _TOKEN = re.compile(
     rf"""
       (?P<unspaced>[{_UNSPACED}]+)
     | (?:(?<!\w)(?:[^\W\d_]\.){{2,}}(?:[^\W\d_](?!\w))?)
-    | (?:{_LETTER}+(?:['’./,:&+\-‐‑]{_LETTER}+)*)
+    | (?:{_LETTER}++(?:['’./,:&+\-‐‑]{_LETTER}++)*+)
     """,
     re.VERBOSE,
 )
@@ -56,7 +56,7 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.){2,}[^\W\d_]?")
 _NUMBER = re.compile(r"\d+(?:[./:,]\d+)+")
 _THOUSANDS = re.compile(r"\b\d{1,3}(?:,\d{3})+\b")
 _SEPARATOR = re.compile("[./:,]")
-_PART = re.compile(rf"\d+(?:[./:,]\d+)+|{_LETTER}+(?:['’]{_LETTER}+)*")
+_PART = re.compile(rf"\d+(?:[./:,]\d+)+|{_LETTER}++(?:['’]{_LETTER}++)*+")
 
 _local = threading.local()
 
