@@ -61,10 +61,11 @@ def ui(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
     """Ask in a browser: answers with their sources beside them."""
+    home = (data or user_data_path("pincite") / "ui").expanduser()
     try:
         from pincite_ui import serving
 
-        serving.quieten()
+        serving.quieten(home)
         import gradio  # noqa: F401
     except ImportError as error:
         raise MissingExtra(f"the page needs {error.name}: pip install 'pincite[ui]'") from error
@@ -78,7 +79,6 @@ def ui(
         # The first question of a process is slow: it is ours, not a person's.
         Assistant(index).ask("Is it ready?")
         port = listening.getsockname()[1]
-        home = data or user_data_path("pincite") / "ui"
         application = serving.open_page(
             index,
             folder,
