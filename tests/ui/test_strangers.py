@@ -128,6 +128,15 @@ def test_no_path_of_the_server_is_told(server, two):
         assert secret not in said
 
 
+def test_a_link_from_elsewhere_opens_the_page_as_its_visitor(person):
+    person.ask(QUESTION)
+    cookies = person.page.context.cookies()
+    person.page.goto(f"data:text/html,<a href='{person.server.address}'>ask</a>")
+    person.page.get_by_role("link", name="ask").click()
+    person.page.wait_for_selector(".pc-turn")
+    assert person.page.context.cookies() == cookies
+
+
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory):
     with serving(tmp_path_factory.mktemp("guarded"), str(REPOSITORY / "corpus"), "--password", "right") as server:
