@@ -181,7 +181,7 @@ def test_the_page_is_beside_the_api(folder, tmp_path, keyed):
             assert httpx.get(f"{served.address}/v1/documents", auth=login).status_code == 401
         page = httpx.get(served.address, auth=login)
         assert page.status_code == 200
-        assert "pincite_visitor=" in page.headers["set-cookie"]
+        assert re.match(r"pincite_[0-9a-f]{8}=[0-9a-f]{32}\.[0-9a-f]{64}; ", page.headers["set-cookie"])
         assert "frame-ancestors" in page.headers["content-security-policy"]
         listed = httpx.get(f"{served.address}/v1/documents", headers=headers)
         assert listed.status_code == 200

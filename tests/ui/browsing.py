@@ -27,20 +27,24 @@ FLAGS = [
 
 
 class Server:
-    """``pincite ui`` in a process of its own."""
+    """``pincite ui``, or ``pincite serve`` with its page, in a process of its own."""
 
-    def __init__(self, folder, *arguments, port=0, program=("-m", "pincite")):
+    def __init__(self, folder, *arguments, port=0, program=("-m", "pincite"), command="ui"):
         self.folder = folder
         self.data = folder / "data"
+        self._command = command
         self._arguments, self._program = arguments, program
         self.port = port
         self.log = []
         self._process = self._reader = None
 
     def start(self):
-        command = [sys.executable, *self._program, "ui", *self._arguments, "--index", str(self.folder / "index")]
-        command += ["--data", str(self.data), "--port", str(self.port), "--no-browser"]
-        environment = {**os.environ, "GRADIO_TEMP_DIR": str(self.folder / "temporary")}
+        command = [sys.executable, *self._program, self._command, *self._arguments]
+        command += ["--index", str(self.folder / "index"), "--data", str(self.data), "--port", str(self.port)]
+        command += ["--no-browser"] if self._command == "ui" else []
+        temporary = self.folder / "temporary"
+        temporary.mkdir(exist_ok=True)
+        environment = {**os.environ, "GRADIO_TEMP_DIR": str(temporary / "gradio"), "TMPDIR": str(temporary)}
         self._process = subprocess.Popen(
             command, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -140,8 +144,8 @@ class Person:
     @property
     def folder(self):
         """Where the server keeps what is this person's."""
-        [held] = [each["value"] for each in self.page.context.cookies() if each["name"] == "pincite_visitor"]
-        return self.server.data / "visitors" / held
+        [held] = [each["value"] for each in self.page.context.cookies() if each["name"].startswith("pincite_")]
+        return self.server.data / "visitors" / held.partition(".")[0]
 
     def shoot(self, name):
         SCREENS.mkdir(exist_ok=True)

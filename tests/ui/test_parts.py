@@ -8,9 +8,9 @@ import pytest
 
 pytest.importorskip("gradio")
 
+from pincite.serving.uploads import safe_name
 from pincite_ui.conversations import ChatTurn, Conversations
 from pincite_ui.jobs import Job, JobStopped
-from pincite_ui.library import safe_name
 from pincite_ui.wording import sentence
 
 pytestmark = [pytest.mark.ui]

@@ -1,27 +1,39 @@
 """Which requests the page needs, and may therefore be made: everything else that Gradio offers is refused.
 
-Gradio serves more than our page uses: it fetches addresses for a visitor (``file=http...``, ``proxy=...``, a file named
-by an address in an event), hands out any uploaded file to whoever names it, and lets events be called as an API.  None
-of that is reachable here.
+Gradio serves more than our page uses: it fetches addresses for a visitor (``file=http...``, ``proxy=...``), hands out
+any uploaded file to whoever names it, cancels anybody's events, and lets events be called as an API.  None of that is
+reachable here.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 API = "/gradio_api/"
 MAX_EVENT_BYTES = 4_000_000
 EVENTS = ("queue/join", "run/predict", "component_server")
 """What carries a person's input as JSON."""
+STREAM, HEARTBEAT = "queue/data", "heartbeat/"
+ANYBODYS = ("startup-events", "theme.css")
+"""What says nothing of a visitor, and may be asked for before there is one."""
 
 _NEEDED = {
-    "GET": ("queue/data", "upload_progress", "heartbeat/", "startup-events", "theme.css"),
-    "POST": (*EVENTS, "upload", "cancel", "reset"),
+    "GET": (STREAM, "upload_progress", HEARTBEAT, *ANYBODYS),
+    "POST": (*EVENTS, "upload"),
 }
 _UNUSED = ("/monitoring", "/login", "/logout", "/pwa_icon", "/manifest.json", "/custom_component")
+
+
+def api_name(path: str) -> str | None:
+    """Return which of Gradio's requests a path is for, ``None`` where it is for none.
+
+    Examples
+    --------
+    >>> api_name("/gradio_api/queue/join/"), api_name("/assets/index.js")
+    ('queue/join', None)
+    """
+    return path[len(API) :].removesuffix("/") if path.startswith(API) else None
 
 
 def is_needed(method: str, path: str) -> bool:
@@ -31,14 +43,20 @@ def is_needed(method: str, path: str) -> bool:
     --------
     >>> is_needed("POST", "/gradio_api/queue/join")
     True
-    >>> is_needed("GET", "/gradio_api/file=http://example.org/")
-    False
+    >>> is_needed("GET", "/gradio_api/file=http://example.org/"), is_needed("POST", "//gradio_api/upload")
+    (False, False)
     """
-    _, api, rest = path.partition(API)
-    if not api:
-        return not path.startswith(_UNUSED)
+    name = api_name(path)
+    if name is None:
+        return "gradio_api" not in path and not path.startswith(_UNUSED)
     wanted = _NEEDED.get(method, ())
-    return any(rest.startswith(each) if each.endswith("/") else rest.rstrip("/") == each for each in wanted)
+    return any(name.startswith(each) if each.endswith("/") else name == each for each in wanted)
+
+
+def is_a_visitors(path: str) -> bool:
+    """Whether what a path gives, or does, is one visitor's own."""
+    name = api_name(path)
+    return path.startswith("/pincite/") if name is None else name not in ANYBODYS
 
 
 def is_from_elsewhere(method: str, headers: Mapping[str, str]) -> bool:
@@ -47,22 +65,3 @@ def is_from_elsewhere(method: str, headers: Mapping[str, str]) -> bool:
         return not (method == "GET" and headers.get("sec-fetch-mode") == "navigate")
     origin = headers.get("origin")
     return method not in {"GET", "HEAD"} and origin is not None and urlsplit(origin).netloc != headers.get("host")
-
-
-def names_an_address(body: bytes) -> bool:
-    """Whether an event's input names a file by an address, which Gradio would fetch."""
-    try:
-        held = json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    waiting: list[Any] = [held]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict):
-            path = each.get("path")
-            if isinstance(path, str) and "://" in path:
-                return True
-            waiting.extend(each.values())
-        elif isinstance(each, list):
-            waiting.extend(each)
-    return False

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from pincite import Failure, PinciteError, Progress, QuestionError, QuestionFile, read_questions, run_batch
+from pincite.serving.uploads import safe_name
+from pincite_ui.files import make_private, private_folder
 from pincite_ui.jobs import Job, JobStopped
-from pincite_ui.library import safe_name
 from pincite_ui.visitors import Visitor
 from pincite_ui.wording import sentence
 
@@ -62,7 +63,7 @@ def run(visitor: Visitor, questions: Path, name: str) -> Iterator[BatchState]:
     try:
         file = _read(questions)
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        private_folder(folder)
         kept = folder / safe_name(name)
         shutil.copyfile(questions, kept)
     except (PinciteError, OSError) as error:
@@ -92,6 +93,7 @@ def run(visitor: Visitor, questions: Path, name: str) -> Iterator[BatchState]:
         ended = f"{sentence(error)} "
     finally:
         job.stop()
+    make_private(folder)
     yield BatchState(f"{ended}Scoring the answers, where the file says what they should be", 1.0)
     yield _outcome(visitor, kept, answers, failures, ended)
 

@@ -36,7 +36,6 @@ from pincite.cli.options import (
 from pincite.cli.rendering import notice, print_failures
 from pincite.serving.limits import ConnectionLimits
 from pincite.serving.listening import listen, shown_address
-from pincite.serving.private import make_private
 
 app = typer.Typer(
     help="Ask in a browser.",
@@ -79,10 +78,11 @@ def ui(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
     """Ask in a browser: answers with their sources beside them."""
+    home = (data or user_data_path("pincite") / "ui").expanduser()
     try:
         from pincite_ui import serving
 
-        serving.quieten()
+        serving.quieten(home)
         import gradio  # noqa: F401
     except ImportError as error:
         raise MissingExtra(f"the page needs {error.name}: pip install 'pincite[ui]'") from error
@@ -97,7 +97,6 @@ def ui(
         # The first question of a process is slow: it is ours, not a person's.
         Assistant(index).ask("Is it ready?")
         port = listening.getsockname()[1]
-        home = make_private(data or user_data_path("pincite") / "ui")
         application = serving.open_page(
             index,
             folder,

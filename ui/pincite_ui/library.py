@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import threading
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +19,11 @@ from pincite import (
     ReadingLimits,
     update_index,
 )
+from pincite.serving.uploads import safe_name
+from pincite_ui.files import make_private, private_folder
 
 MAX_UPLOAD_BYTES = 100_000_000
 MAX_UPLOAD_FILES = 500
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]')
 
 
 class Library:
@@ -53,6 +52,7 @@ class Library:
         self._limits = limits
         self._shared, self._shared_folder = shared, shared_folder
         self._encoder = encoder
+        self._folder = folder
         self._uploads, self._own_folder = folder / "uploads", folder / "index"
         self._own: Index | None = None
         self._changing = threading.Lock()
@@ -95,6 +95,7 @@ class Library:
         if len(given) > MAX_UPLOAD_FILES:
             raise PinciteError(f"{len(given)} files at once: add at most {MAX_UPLOAD_FILES} at a time")
         with self._alone():
+            private_folder(self._folder)
             taken: list[Path] = []
             try:
                 for path, name in given:
@@ -126,6 +127,7 @@ class Library:
             Documents are being added or removed at this moment.
         """
         with self._alone():
+            private_folder(self._folder)
             update_index(self._writable(), remove=doc_id, paths=(), encoder=self._encoder)
             if self.is_own(doc_id):
                 (self._uploads / doc_id).unlink()
@@ -174,6 +176,7 @@ class Library:
     def _reopen(self) -> None:
         # The one before is not closed: a question may still be read from it; it goes when the last one is answered.
         self._own = Index.open(self._own_folder, encoder=self._encoder)
+        make_private(self._folder)
 
     def _alone(self) -> _Alone:
         return _Alone(self._changing)
@@ -191,18 +194,3 @@ class _Alone:
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
-
-
-def safe_name(name: str) -> str:
-    """Return a file's name, folders included, such that it stays below the folder it is put in.
-
-    Examples
-    --------
-    >>> safe_name("../../etc/passwd")
-    'etc/passwd'
-    >>> safe_name("a<b>.txt")
-    'a_b_.txt'
-    """
-    parts = [part.strip(". ") for part in unicodedata.normalize("NFC", name).replace("\\", "/").split("/")]
-    kept = [_UNSAFE.sub("_", part)[-150:] for part in parts if part]
-    return "/".join(kept) or "document.txt"

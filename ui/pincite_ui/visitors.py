@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -14,26 +11,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pincite import Assistant, Encoder, Index, ReadingLimits
+from pincite import Assistant, Encoder, Index, PinciteError, ReadingLimits
+from pincite_ui.arriving import FOLDER, Arrivals
 from pincite_ui.conversations import ChatTurn, Conversations
+from pincite_ui.cookies import Cookies
+from pincite_ui.files import make_private, private_folder
 from pincite_ui.jobs import Job
 from pincite_ui.language_models import LanguageModels
 from pincite_ui.library import Library
 from pincite_ui.settings import Settings, read_settings, write_settings
 
-COOKIE = "pincite_visitor"
 MAX_IN_MEMORY = 64
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(slots=True)
 class Visitor:
-    """One browser's documents, conversations, settings, and the work that runs for it now."""
+    """One browser's documents, conversations, settings, uploads on their way, and the work that runs for it now."""
 
     folder: Path
     library: Library
     conversations: Conversations
     models: LanguageModels
+    arrivals: Arrivals
     jobs: dict[str, Job[Any]] = field(default_factory=dict)
 
     @property
@@ -78,18 +77,22 @@ class Visitor:
             **(turn.answer or {}),
             "question": turn.question,
         }
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "feedback.jsonl").open("a", encoding="utf-8") as file:
+        path = private_folder(self.folder) / "feedback.jsonl"
+        path.touch(mode=0o600)
+        with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def new_visitor_id() -> str:
-    """Return an id that nobody can guess."""
-    return secrets.token_hex(16)
-
-
 class Visitors:
-    """All visitors, by the id in their cookie.  Safe for use by many threads."""
+    """All visitors, by the id in their cookie.  Safe for use by many threads.
+
+    Parameters
+    ----------
+    limits
+        Of the reading of what they upload.
+    guarded
+        Whether a password is asked for.
+    """
 
     def __init__(
         self,
@@ -97,22 +100,30 @@ class Visitors:
         index_folder: Path,
         data: Path,
         models: LanguageModels,
+        *,
         limits: ReadingLimits | None = None,
+        guarded: bool = False,
     ) -> None:
         self._limits = limits
-        self.index, self._index_folder, self._data, self.models = index, index_folder, data, models
+        self.index, self._index_folder, self.models = index, index_folder, models
+        self.cookies = Cookies(data, guarded=guarded)
+        self._folder = private_folder(data.resolve() / "visitors")
+        self.arriving = private_folder(data.resolve() / FOLDER)
         self.encoder: Encoder = index.encoder
         self._known: OrderedDict[str, Visitor] = OrderedDict()
         self._lock = threading.Lock()
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Uploads on their way: by default Gradio puts them where every user of the machine can read them.
-        os.environ.setdefault("GRADIO_TEMP_DIR", str(data / "arriving"))
 
     def of(self, cookies: Mapping[str, str]) -> Visitor:
-        """Return the visitor of a request; without a cookie of ours it is a new one that nobody comes back to."""
-        visitor_id = cookies.get(COOKIE, "")
-        if not _ID.fullmatch(visitor_id):
-            visitor_id = new_visitor_id()
+        """Return the visitor of a request.
+
+        Raises
+        ------
+        PinciteError
+            The request has no cookie of ours.
+        """
+        visitor_id = self.cookies.visitor_id(cookies)
+        if visitor_id is None:
+            raise PinciteError("the page's cookie is missing or not this server's: reload the page")
         with self._lock:
             visitor = self._known.pop(visitor_id, None) or self._arrived(visitor_id)
             self._known[visitor_id] = visitor
@@ -121,9 +132,12 @@ class Visitors:
             return visitor
 
     def _arrived(self, visitor_id: str) -> Visitor:
-        folder = self._data / "visitors" / visitor_id
+        folder = self._folder / visitor_id
+        # Earlier versions let others read it.
+        make_private(folder)
         library = Library(self.index, self._index_folder, folder, self.encoder, self._limits)
-        return Visitor(folder, library, Conversations(folder / "conversations"), self.models)
+        arrivals = Arrivals(self.arriving / visitor_id)
+        return Visitor(folder, library, Conversations(folder / "conversations"), self.models, arrivals)
 
     def _idle(self) -> str | None:
         """Return the one longest away for whom nothing runs."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from pincite_ui import batch, components
-from pincite_ui.tabs.events import AT_ONCE, QUEUED, Handlers
+from pincite_ui.tabs.events import AT_ONCE, QUEUED, Handlers, as_notice
 from pincite_ui.visitors import Visitors
 
 HELP = (
@@ -58,8 +57,10 @@ class BatchTab(Handlers):
     def _run(self, questions: str | None, request: gr.Request) -> Iterator[list[Any]]:
         if not questions:
             raise gr.Error("Choose a file of questions first.", print_exception=False)
-        path = Path(questions)
-        for state in batch.run(self.visitor(request), path, path.name):
+        visitor = self.visitor(request)
+        with as_notice():
+            path = visitor.arrivals.own(str(questions))
+        for state in batch.run(visitor, path, path.name):
             runs = state.share is not None
             yield [
                 gr.Button(visible=not runs),

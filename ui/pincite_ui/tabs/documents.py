@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -61,11 +60,16 @@ class DocumentsTab(Handlers):
     def _add(self, files: Any, chosen: str | None, request: gr.Request) -> Iterator[list[Any]]:
         visitor = self.visitor(request)
         given = [files] if isinstance(files, str) else list(files or ())
-        paths = [Path(str(each)) for each in given]
-        for view in documents.add(visitor, list(zip(paths, documents.names(paths, chosen), strict=True))):
-            done = view["progress"] is None
-            choices = gr.Dropdown(choices=scope_choices(visitor)) if done else gr.skip()
-            yield [view, choices, None]
+        with as_notice():
+            paths = [visitor.arrivals.own(str(each)) for each in given]
+        try:
+            for view in documents.add(visitor, list(zip(paths, documents.names(paths, chosen), strict=True))):
+                done = view["progress"] is None
+                choices = gr.Dropdown(choices=scope_choices(visitor)) if done else gr.skip()
+                yield [view, choices, None]
+        finally:
+            for path in paths:
+                visitor.arrivals.let_go(path)
 
     def _stop(self, request: gr.Request) -> None:
         self.stop_job(request, documents.JOB)
