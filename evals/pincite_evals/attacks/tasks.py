@@ -7,11 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pincite import Assistant, Document, Index, ReadError, Stages, read_document, update_index
+from pincite import Assistant, Document, Index, ReadError, read_document, update_index
 from pincite.chunking import chunk_document
 from pincite.encoding.hashing import HashingEncoder
-
-SEARCHING = Stages()
 
 
 @lru_cache(maxsize=1)
@@ -57,11 +55,12 @@ def ask_index(given: dict[str, Any]) -> dict[str, Any]:
         said = []
         for question in given["questions"]:
             answer = assistant.ask(question)
+            hits = [hit.to_dict() for hit in answer.hits]
             said.append(
                 {
                     "text": answer.text,
                     "quotes": [[c.doc_id, c.span.start, c.span.end, c.quote] for c in answer.citations],
-                    "hits": [[h.doc_id, h.span.start, h.span.end, h.text, round(h.score, 6)] for h in answer.hits],
+                    "hits": [[h["doc_id"], h["start"], h["end"], h["text"], h["score"]] for h in hits],
                 }
             )
     return {"answers": said}
