@@ -176,7 +176,8 @@ def _slides(times: int) -> bytes:
     text = f"<a:p><a:r><a:t>{'word ' * 10_000}</a:t></a:r></a:p>"
     slide = (
         f'<p:sld xmlns:p="{main}" xmlns:a="{drawing}"><p:cSld><p:spTree><p:nvGrpSpPr><p:cNvPr id="1" name=""/>'
-        '<p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/><p:sp><p:nvSpPr><p:cNvPr id="2" name="t"/><p:cNvSpPr/><p:nvPr/>'
+        "<p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/><p:sp><p:nvSpPr>"
+        '<p:cNvPr id="2" name="t"/><p:cNvSpPr/><p:nvPr/>'
         f"</p:nvSpPr><p:spPr/><p:txBody><a:bodyPr/>{text}</p:txBody></p:sp></p:spTree></p:cSld></p:sld>"
     )
     relations = (

@@ -49,7 +49,8 @@ def defused(
     figures |= {"peak_mb": round(outcome.peak_bytes / 1e6), "seconds": round(outcome.seconds, 1)}
     size = f"{len(bomb) / 1e3:,.1f} kB"
     if outcome.reason is not None or outcome.result is None:
-        return f"{size} ended the run after {outcome.seconds:.0f} s and {outcome.peak_bytes / 1e6:,.0f} MB: {outcome.reason}"
+        spent = f"{outcome.seconds:.0f} s and {outcome.peak_bytes / 1e6:,.0f} MB"
+        return f"{size} ended the run after {spent}: {outcome.reason}"
     if outcome.peak_bytes > MOST_BYTES:
         return f"{size} took {outcome.peak_bytes / 1e6:,.0f} MB"
     if "good.md" not in outcome.result["added"]:

@@ -123,7 +123,7 @@ def _let_go(connections: Sequence[socket.socket], seconds: float) -> str | None:
     return f"{len(held)} of {len(connections)} connections are still open after {seconds:.0f} s" if held else None
 
 
-def _drip_headers(served: Served) -> tuple[bytes, bytes]:
+def _drip_headers(_served: Served) -> tuple[bytes, bytes]:
     return b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Sent: ", b"a"
 
 

@@ -20,7 +20,8 @@ _PLACES = ("Aster", "Bram", "Corrie", "Dunmore", "Esker", "Farran", "Glen", "How
 
 def sentence(n: int) -> str:
     """Return the sentence of a number: no other has its name."""
-    return f"The lease of warehouse {_PLACES[n % 10]}{n:05d} ends in {2000 + n % 90} and costs {1000 + 7 * n} euros a month."
+    name = f"{_PLACES[n % 10]}{n:05d}"
+    return f"The lease of warehouse {name} ends in {2000 + n % 90} and costs {1000 + 7 * n} euros a month."
 
 
 def question(n: int) -> str:

@@ -40,28 +40,35 @@ KNOWN = (
     *(Adversary(".md", "# x", unit, "y\n\nWords.\n") for unit in (" ", "\t", "#", " #", "\u00a0", "\u3000")),
     *(Adversary(".md", "x", unit, "y\n===\n\nWords.\n") for unit in (" ", "\t", "= ")),
     *(Adversary(".md", "---\ntitle:", unit, "x\n---\n\nWords.\n") for unit in (" ", "'", '"', "\t")),
-    *(Adversary(suffix, "", unit, "\n\nWords follow here.\n") for suffix in (".txt", ".md") for unit in ("I", "IV", "M")),
+    *(Adversary(suffix, "", unit, "\n\nWords follow here.\n") for suffix in (".txt", ".md") for unit in ("I", "IV",
+    "M")),
     *(
         Adversary(suffix, "Words.\n\n", unit, "\n")
         for suffix in (".txt", ".md")
         for unit in (
-            "# Heading\n", "# Heading\n\nWords.\n\n", "Article 1\n\n", "1. One\n\n", "1.1", "1.", "(a)", "§ ", "Chapter ",
-            "A. ", "Mr. ", '"', "(", "[", "*", "_", "`", "~~~\n", "> ", "- ", "|", "| a ", "-", ".", "…", "\n", " \n", "\r",
-            "\u2028", "a\u0300", "\u200b", "\u202e", "word ", "Word. ", "WORD ", "Page 1 of 2\n", "http://", "a@", "&", "<",
+            "# Heading\n", "# Heading\n\nWords.\n\n", "Article 1\n\n", "1. One\n\n", "1.1", "1.", "(a)", "§ ",
+            "Chapter ",
+            "A. ", "Mr. ", '"', "(", "[", "*", "_", "`", "~~~\n", "> ", "- ", "|", "| a ", "-", ".", "…", "\n", " \n",
+            "\r",
+            "\u2028", "a\u0300", "\u200b", "\u202e", "word ", "Word. ", "WORD ", "Page 1 of 2\n", "http://", "a@",
+            "&", "<",
             "![", "](", "<!--", "\\", "9", "9,", "1/", "é", "中", "。", "\U0001f600", "e.g. ", "No. 1 ", "“", "’s ",
         )
     ),
     *(Adversary(".html", _HTML[0], unit, _HTML[1]) for unit in (
-        "<div>", "<p>", "<h1>a</h1>", "<b>", "<table>", "<td>", "<tr><td>a", "&", "&#", "<!--", "<", "<a href=", "<li>", " ",
+        "<div>", "<p>", "<h1>a</h1>", "<b>", "<table>", "<td>", "<tr><td>a", "&", "&#", "<!--", "<", "<a href=",
+        "<li>", " ",
         "<br>", "<nav>", "<span>a</span>", "\n", "<pre>", "<script>", "<h1>", "<title>", "<![CDATA[",
     )),
     *(Adversary(".rtf", _RTF[0], unit, _RTF[1]) for unit in (
-        "{", "}", "\\", "\\'", "\\u", "\\u1", "\\par ", "\\outlinelevel0 ", "\\outlinelevel", "{\\*", "\\bin9", " ", "\\b0",
+        "{", "}", "\\", "\\'", "\\u", "\\u1", "\\par ", "\\outlinelevel0 ", "\\outlinelevel", "{\\*", "\\bin9", " ",
+        "\\b0",
     )),
     *(Adversary(suffix, "a,b\n", unit, "\n") for suffix in (".csv", ".tsv") for unit in (
         ",", '"', "1,2\n", "\t", "a\n", ";", "|", '""', "\n", "\r", "a,", '"a', "1",
     )),
-    *(Adversary(".ipynb", _NOTEBOOK[0], unit, _NOTEBOOK[1]) for unit in ("# a\\n", " ", "#", "\\u001b[", "I", "[", "- ")),
+    *(Adversary(".ipynb", _NOTEBOOK[0], unit, _NOTEBOOK[1]) for unit in ("# a\\n", " ", "#", "\\u001b[", "I", "[",
+    "- ")),
     *(Adversary(".pdf", "%PDF-1.7\n", unit, "\nstartxref\n0\n%%EOF\n") for unit in (
         "/Linearized ", "1 0 obj\n", "<<", "[", "(", " ", "stream\n", "endobj\n", "%", "xref\n", "trailer<<>>",
     )),
@@ -69,9 +76,12 @@ KNOWN = (
 """What took more than its share of time once, and what is likely to."""
 
 _UNITS = (
-    " ", "\t", "\n", "#", "=", "-", "*", "_", "`", ">", "|", "I", "V", "X", "1", "9", "0", ".", ",", ":", ";", "(", ")", "[",
-    "]", "{", "}", "<", ">", "&", "\\", "/", '"', "'", "“", "”", "a", "A", "Article", "Section", "Chapter", "Part", "§", "No",
-    "e.g.", "Mr.", "page", "Page", "of", "title:", "---", "===", "![", "](", "\u00a0", "\u200b", "\u0300", "中", "。", "é", "\r",
+    " ", "\t", "\n", "#", "=", "-", "*", "_", "`", ">", "|", "I", "V", "X", "1", "9", "0", ".", ",", ":", ";", "(",
+    ")", "[",
+    "]", "{", "}", "<", ">", "&", "\\", "/", '"', "'", "“", "”", "a", "A", "Article", "Section", "Chapter", "Part",
+    "§", "No",
+    "e.g.", "Mr.", "page", "Page", "of", "title:", "---", "===", "![", "](", "\u00a0", "\u200b", "\u0300", "中", "。",
+    "é", "\r",
 )  # fmt: skip
 _SUFFIXES = (".txt", ".md", ".html", ".rtf", ".csv", ".ipynb")
 
@@ -108,7 +118,7 @@ def _tried(plan: Plan, worker: Worker, cases: list[tuple[Adversary, int, str]], 
 
 
 def growth(worker: Worker, adversary: Adversary, largest: int, figures: dict[str, float]) -> str | None:
-    """Return how a text's reading time outgrows it, or ``None``; fills ``growth`` where there was something to measure."""
+    """Return how a text's reading time outgrows it, or ``None``; fills ``growth`` where it could be measured."""
 
     def measure(size: int) -> Outcome:
         given = {

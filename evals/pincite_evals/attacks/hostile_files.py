@@ -14,28 +14,33 @@ from pincite_evals.attacks import bomb_files
 _HANDBOOKS = Path(__file__).parents[3] / "tests" / "data"
 _BIDI = "\u202e\u2066\u200f\u2069"
 _ODD = (
-    "\x00", "\x0b", "\x0c", "\x1c", "\x1e", "\x85", "\ufeff", "\ufffe", "\u2028", "\u2029", "\ufdd0", "\ufdd8", "\ud800",
-    "\udcff", "\U0010ffff", "\U000e0001", "\u0300", "\u034f", "\u115f", "\u3164", "\u200b", "\u202e", "\u2066", "\u00ad",
-    "\u0130", "\u0131", "ß", "ﬃ", "İ", "Ǆ", "ῼ", "𝟡", "²", "Ⅷ", "①", "٣", "〇", "ᠰ", "𝔘", "👩‍👩‍👧‍👦", "‮", "𒐫", "﷽",
+    "\x00", "\x0b", "\x0c", "\x1c", "\x1e", "\x85", "\ufeff", "\ufffe", "\u2028", "\u2029", "\ufdd0", "\ufdd8",
+    "\ud800",
+    "\udcff", "\U0010ffff", "\U000e0001", "\u0300", "\u034f", "\u115f", "\u3164", "\u200b", "\u202e", "\u2066",
+    "\u00ad",
+    "\u0130", "\u0131", "ß", "ﬃ", "İ", "Ǆ", "ῼ", "𝟡", "²", "Ⅷ", "①", "٣", "〇", "ᠰ", "𝔘", "👩‍👩‍👧‍👦",
+    "\u202e\u2069", "𒐫", "﷽",
 )  # fmt: skip
 """Characters that change length with their case, are no characters, join, turn round, or count as digits."""
 _BEFORE_NUMBERS = (
-    "Article ", "Section ", "Chapter ", "Part ", "§ ", "No. ", "Page ", "p. ", "$", "", "1.", "# ", "(", "Art. ", "in ", "-",
-    "1e", "0x", "Annex ", "Schedule ", "Clause ", "Figure ", "Table ", "page 1 of ", "1/", "1,000,", "£", "€ ", "1.1.1.",
+    "Article ", "Section ", "Chapter ", "Part ", "§ ", "No. ", "Page ", "p. ", "$", "", "1.", "# ", "(", "Art. ",
+    "in ", "-",
+    "1e", "0x", "Annex ", "Schedule ", "Clause ", "Figure ", "Table ", "page 1 of ", "1/", "1,000,", "£", "€ ",
+    "1.1.1.",
 )  # fmt: skip
 _NUMBERS: tuple[Callable[[random.Random], str], ...] = (
     lambda rng: "9" * rng.choice([20, 400, 4_301, 5_000, 20_000]),
-    lambda rng: "0" * 5_000 + "1",
+    lambda _: "0" * 5_000 + "1",
     lambda rng: "I" * rng.randint(4, 3_000),
     lambda rng: "MDCLXVI" * rng.randint(2, 500),
     lambda rng: "1." * rng.randint(10, 3_000),
     lambda rng: "٣" * rng.randint(1, 5_000),
     lambda rng: "²" * rng.randint(1, 50),
     lambda rng: "①Ⅷ" * rng.randint(1, 50),
-    lambda rng: "-" + "9" * 5_000,
-    lambda rng: "1" + ",000" * 2_000,
+    lambda _: "-" + "9" * 5_000,
+    lambda _: "1" + ",000" * 2_000,
     lambda rng: "1e" + "9" * rng.randint(1, 400),
-    lambda rng: "nan inf -inf 1e999 0x1F 1_000",
+    lambda _: "nan inf -inf 1e999 0x1F 1_000",
 )
 
 
@@ -46,13 +51,15 @@ def samples() -> Mapping[str, bytes]:
     row = '<row r="1"><c r="A1" t="s"><v>0</v></c></row><row r="2"><c r="A2"><v>4.5</v></c></row>'
     made = {
         ".txt": f"THE FERRY\n\nArticle 1. Times\n\n{words}\n\n1.2 Fares\n\n- one\n- two\n".encode(),
-        ".md": f"---\ntitle: Ferry\n---\n# The ferry\n\n{words}\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nTimes\n===\n\n{words}\n".encode(),
+        ".md": f"---\ntitle: Ferry\n---\n# The ferry\n\n{words}\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nTimes\n===\n"
+        "\n".encode(),
         ".csv": b'name,fare,note\nAster,4.50,"a, b"\nBram,3,none\n',
         ".tsv": b"name\tfare\nAster\t4.50\nBram\t3\n",
         ".html": f"<html><head><title>Ferry</title></head><body><nav>a</nav><h1>Times</h1><p>{words}</p>"
         "<table><tr><th>a<th>b<tr><td colspan=2>1</table><ul><li>x</ul></body></html>".encode(),
         ".rtf": rb"{\rtf1\ansi{\fonttbl{\f0 Arial;}}\outlinelevel0 Times\par The ferry leaves at \u8217 nine.\par}",
-        ".ipynb": b'{"nbformat": 4, "metadata": {"title": "Ferry"}, "cells": [{"cell_type": "markdown", "source": ["# Times\\n", '
+        ".ipynb": b'{"nbformat": 4, "metadata": {"title": "Ferry"}, "cells": [{"cell_type": "markdown", '
+        b'"source": ["# Times\\n", '
         b'"The ferry."]}, {"cell_type": "code", "source": "1", "outputs": [{"output_type": "stream", "text": "1"}]}]}',
         ".docx": bomb_files.docx(f"<w:p><w:r><w:t>{words}</w:t></w:r></w:p>"),
         ".xlsx": bomb_files.xlsx(row, "<si><t>Fare</t></si>"),
@@ -176,14 +183,15 @@ def _noise(rng: random.Random, suffix: str) -> bytes:
     return samples()[suffix][: rng.choice([0, 4, 16, 64])] + rng.randbytes(rng.choice([0, 1, 100, 5_000]))
 
 
-def _misnamed(rng: random.Random, suffix: str) -> bytes:
+def _misnamed(rng: random.Random, _suffix: str) -> bytes:
     return samples()[rng.choice(sorted(samples()))]
 
 
 def _laid_out(rng: random.Random, suffix: str) -> bytes:
     """Return lines of the shapes that headings, lists and tables have, in an order no writer would think of."""
     lines = (
-        "# A", "###### B", "A\n===", "B\n---", "- a", "  - b", "1. c", "> d", "| a | b |", "|---|", "```", "~~~", "    code",
+        "# A", "###### B", "A\n===", "B\n---", "- a", "  - b", "1. c", "> d", "| a | b |", "|---|", "```", "~~~",
+        "    code",
         "Article 1", "ARTICLE II", "1.1 Times", "(a) one", "A. Times", "CHAPTER IV", "Page 1 of 9", "", "", "\t", "\f",
         "word " * 50, "Word. " * 50, "[a]: /b", "![x](y)", "<div>", "</div>", "<!-- ", "-->", "---", "***", "* * *",
         "\u00a0", "WORDS IN CAPITALS", "a" * 3_000, "中文" * 300, "。" * 50, "“", "e.g. Mr. No. 1",
@@ -192,7 +200,8 @@ def _laid_out(rng: random.Random, suffix: str) -> bytes:
 
 
 _MAKERS = (
-    _flipped, _flipped, _cut, _spliced, _repeated, _numbered, _numbered, _odd, _odd, _repacked, _repacked, _repacked, _noise,
+    _flipped, _flipped, _cut, _spliced, _repeated, _numbered, _numbered, _odd, _odd, _repacked, _repacked, _repacked,
+    _noise,
     _misnamed, _laid_out,
 )  # fmt: skip
 

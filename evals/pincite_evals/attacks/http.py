@@ -14,8 +14,9 @@ from pincite_evals.attacks.servers import QUESTION, Served, index_made_of
 from pincite_evals.attacks.trials import Plan, Trial
 
 Case = tuple[str, Callable[[], str | None]]
-SECRET = "The vault of the owner opens with the words purple heron."
+SENTENCE = "The vault of the owner opens with the words purple heron."
 CANARY = "purple heron"
+_POST = b"POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 DOCUMENT = "owners-vault.md"
 
 
@@ -24,7 +25,7 @@ def attack(plan: Plan) -> Iterator[Trial]:
     with index_made_of(plan.folder / "indexed") as index:
         with Served(plan.folder, "serve", index, "--no-page", tenants=("owner", "other")) as served:
             with served.client("owner") as owner:
-                job = served.upload(owner, DOCUMENT, f"# The vault\n\n{SECRET}\n")
+                job = served.upload(owner, DOCUMENT, f"# The vault\n\n{SENTENCE}\n")
             yield from plan.each(
                 (f"two tenants: {name}", partial(_unharmed, served, work))
                 for name, work in (*_crossing(served, job["id"]), *_malformed(served, "other"), *_told(served))
@@ -57,7 +58,7 @@ def _bad(served: Served, response: httpx.Response) -> str | None:
     said = response.text + str(dict(response.headers))
     if CANARY in said:
         return f"the owner's words came back with status {response.status_code}"
-    if served.secret_path in said or "Traceback" in said or 'File "' in said:
+    if served.folder_canary in said or "Traceback" in said or 'File "' in said:
         return f"a path of the server is told: {said[:200]}"
     if any(key in said for key in served.keys.values()):
         return "a key is told"
@@ -69,8 +70,10 @@ def _bad(served: Served, response: httpx.Response) -> str | None:
 def _crossing(served: Served, job: str) -> Iterator[Case]:
     """Yield each way to another tenant's document."""
     ids = (
-        DOCUMENT, f"../owner/{DOCUMENT}", f"..%2fowner%2f{DOCUMENT}", f"%2e%2e/owner/uploads/{DOCUMENT}", f"./{DOCUMENT}",
-        f"{served.data}/collections/owner/uploads/{DOCUMENT}", f"..\\owner\\{DOCUMENT}", f"{DOCUMENT}%00", f"//{DOCUMENT}",
+        DOCUMENT, f"../owner/{DOCUMENT}", f"..%2fowner%2f{DOCUMENT}", f"%2e%2e/owner/uploads/{DOCUMENT}",
+        f"./{DOCUMENT}",
+        f"{served.data}/collections/owner/uploads/{DOCUMENT}", f"..\\owner\\{DOCUMENT}", f"{DOCUMENT}%00",
+        f"//{DOCUMENT}",
         f"....//owner//{DOCUMENT}", f"%252e%252e%252fowner%252f{DOCUMENT}", f"owner/{DOCUMENT}",
     )  # fmt: skip
     for doc_id in ids:
@@ -146,12 +149,16 @@ def _malformed(served: Served, key: str | None) -> Iterator[Case]:
     """Yield requests that are not what they should be: each is refused in good order."""
     deep = "[" * 100_000 + "]" * 100_000
     bodies: dict[str, bytes] = {
-        "no JSON": b"{", "empty": b"", "an array": b"[]", "null": b"null", "half a surrogate": b'{"question": "\\ud800"}',
-        "NUL": b'{"question": "\\u0000"}', "nested deep": b'{"question": ' + deep.encode() + b"}", "NaN": b'{"question": NaN}',
-        "a number of 5,000 digits": b'{"question": "x", "k": ' + b"9" * 5_000 + b"}", "k below": b'{"question": "x", "k": -1}',
+        "no JSON": b"{", "empty": b"", "an array": b"[]", "null": b"null",
+        "half a surrogate": b'{"question": "\\ud800"}',
+        "NUL": b'{"question": "\\u0000"}', "nested deep": b'{"question": ' + deep.encode() + b"}",
+        "NaN": b'{"question": NaN}',
+        "a number of 5,000 digits": b'{"question": "x", "k": ' + b"9" * 5_000 + b"}",
+        "k below": b'{"question": "x", "k": -1}',
         "k beyond": b'{"question": "x", "k": 1e9}', "k no number": b'{"question": "x", "k": "ten"}',
         "not UTF-8": b'{"question": "\xff\xfe"}', "too long a question": b'{"question": "' + b"a" * 20_000 + b'"}',
-        "too large": b'{"question": "' + b"a" * 3_000_000 + b'"}', "unknown field": b'{"question": "x", "collection": "owner"}',
+        "too large": b'{"question": "' + b"a" * 3_000_000 + b'"}',
+        "unknown field": b'{"question": "x", "collection": "owner"}',
         "a question of spaces": b'{"question": "   "}', "key twice": b'{"question": "x", "question": "y"}',
         "too many turns": json.dumps({"question": "x", "history": [{"question": "a", "answer": "b"}] * 5_000}).encode(),
         "too many documents": json.dumps({"question": "x", "docs": ["a"] * 20_000}).encode(),
@@ -160,27 +167,33 @@ def _malformed(served: Served, key: str | None) -> Iterator[Case]:
     for name, body in bodies.items():
         yield f"body: {name}", partial(_sent, served, key, "POST", "/v1/ask", body)
     for path in (
-        "/v1/documents/" + "a" * 8_000, "/v1/texts/a?start=-1", "/v1/texts/a?start=9" + "9" * 4_000, "/v1/jobs/..%2f..%2f", "//v1/ask",
-        "/v1/../v1/ask", "/v1/texts/%ff%fe", "/v1/documents/%00", "/v1/texts/%0d%0aSet-Cookie:x", "/.env", "/docs", "/redoc",
+        "/v1/documents/" + "a" * 8_000, "/v1/texts/a?start=-1", "/v1/texts/a?start=9" + "9" * 4_000,
+        "/v1/jobs/..%2f..%2f", "//v1/ask",
+        "/v1/../v1/ask", "/v1/texts/%ff%fe", "/v1/documents/%00", "/v1/texts/%0d%0aSet-Cookie:x", "/.env", "/docs",
+        "/redoc",
     ):  # fmt: skip
         yield f"path: {path[:40]}", partial(_sent, served, key, "GET", path)
     for method in ("BREW", "TRACE", "CONNECT", "PATCH", "PROPFIND"):
         yield f"method: {method}", partial(_sent, served, key, method, "/v1/ask")
     for name, files in {
-        "no file": {}, "a name of paths": {"files": ("../../../../tmp/pincite-was-here.md", b"x")}, "no name": {"files": ("", b"x")},
-        "a name of NUL": {"files": ("a\x00b.md", b"words")}, "a name of 5,000 characters": {"files": ("a" * 5_000 + ".md", b"x")},
+        "no file": {}, "a name of paths": {"files": ("../../../../tmp/pincite-was-here.md", b"x")},
+        "no name": {"files": ("", b"x")},
+        "a name of NUL": {"files": ("a\x00b.md", b"words")},
+        "a name of 5,000 characters": {"files": ("a" * 5_000 + ".md", b"x")},
         "a name of bidi": {"files": ("\u202edm.\u2066a.md", b"words")}, "a name of dots": {"files": ("..", b"x")},
     }.items():  # fmt: skip
         yield f"upload: {name}", partial(_uploaded, served, key, files)
     for name, head in {
-        "two lengths": b"POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-        "length and chunks": b"POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "a length below nothing": b"POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -5\r\n\r\n",
-        "a chunk without end": b"POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffffffff\r\n",
+        "two lengths": _POST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        "length and chunks": _POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "a length below nothing": _POST + b"Content-Length: -5\r\n\r\n",
+        "a chunk without end": _POST + b"Transfer-Encoding: chunked\r\n\r\nfffffffffffffffffffff\r\n",
         "a header of 1 MB": b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n",
         "50,000 headers": b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X: a\r\n" * 50_000 + b"\r\n",
-        "HTTP/9.9": b"GET / HTTP/9.9\r\n\r\n", "noise": bytes(range(256)) * 20, "a line without end": b"GET /" + b"a" * 200_000,
-        "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 500,
+        "HTTP/9.9": b"GET / HTTP/9.9\r\n\r\n", "noise": bytes(range(256)) * 20,
+        "a line without end": b"GET /" + b"a" * 200_000,
+        "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 500,
     }.items():  # fmt: skip
         yield f"wire: {name}", partial(_on_the_wire, served, head)
 
@@ -205,7 +218,7 @@ def _uploaded(served: Served, key: str | None, files: dict[str, Any]) -> str | N
         job = served.finished(client, response.json()["id"], 60)
         if not all(name.isprintable() and ".." not in name.split("/") for name in job["doc_ids"]):
             return f"a document is called {job['doc_ids']!r}"
-        return "a path of the server is told" if served.secret_path in str(job) else _bad(served, response)
+        return "a path of the server is told" if served.folder_canary in str(job) else _bad(served, response)
 
 
 def _on_the_wire(served: Served, sent: bytes) -> str | None:
@@ -217,7 +230,7 @@ def _on_the_wire(served: Served, sent: bytes) -> str | None:
             said = connection.recv(65_536)
         except OSError:
             said = b""
-    if served.secret_path.encode() in said or b"Traceback" in said or said.startswith(b"HTTP/1.1 5"):
+    if served.folder_canary.encode() in said or b"Traceback" in said or said.startswith(b"HTTP/1.1 5"):
         return f"the answer was {said[:150]!r}"
     with served.client() as client:
         return None if client.get("/healthz").is_success else "an ordinary request is not answered afterwards"
@@ -262,8 +275,8 @@ def _errors(served: Served) -> str | None:
         for doc in broken:
             listed += client.get(f"/v1/texts/{doc}").text + client.delete(f"/v1/documents/{doc}").text
     said = str(job) + listed
-    if served.secret_path in said or str(served.data) in said:
-        return f"a path of the server is told: {said[max(0, said.find(served.secret_path) - 80) :][:200]}"
+    if served.folder_canary in said or str(served.data) in said:
+        return f"a path of the server is told: {said[max(0, said.find(served.folder_canary) - 80) :][:200]}"
     return None
 
 
@@ -295,15 +308,15 @@ def _mcp(plan: Plan, index: Any) -> str | None:
         "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}},
     }  # fmt: skip
     served = Served(plan.folder, "mcp", index, "--http", tenants=("owner",))
-    served._options = ("--http", "--keys", str(served.keys_file))
     try:
         with served, served.client() as client:
             headers = {"Accept": "application/json, text/event-stream"}
-            statuses = [client.post("/mcp", json=asked, headers=headers).status_code]
-            for wrong in ("Bearer x", f"Basic {served.keys['owner']}"):
-                statuses.append(
-                    client.post("/mcp", json=asked, headers={**headers, "Authorization": wrong}).status_code
-                )
+            given: tuple[dict[str, str], ...] = (
+                {},
+                {"Authorization": "Bearer x"},
+                {"Authorization": f"Basic {served.keys['owner']}"},
+            )
+            statuses = [client.post("/mcp", json=asked, headers={**headers, **each}).status_code for each in given]
             right = {**headers, "Authorization": f"Bearer {served.keys['owner']}"}
             if not client.post("/mcp", json=asked, headers=right).is_success:
                 return "could not be tried: the right key is refused too"

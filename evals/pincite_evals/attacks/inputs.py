@@ -151,7 +151,7 @@ def over_http(served: Served, seeds: Sequence[int]) -> str | None:
         ):
             return "the good file was not indexed"
         told = response.text + str(job)
-    if served.secret_path in told:
+    if served.folder_canary in told:
         return "a path of the server is told"
     if len(job["added"]) + len(job["changed"]) + len(job["failures"]) < len(sent) - 1:
         return f"of {len(sent)} files {len(job['added'])} were added and {len(job['failures'])} named as failures"

@@ -15,14 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from pincite import Document, Index, Retriever, update_index
 from pincite.sections import make_document
 from pincite_evals.attacks.tasks import encoder
 
-# bm25s makes a bar of tqdm even where it shows none.  Its lock is one for all processes that were forked: a child killed
-# inside it would stop its parent for ever.
+# bm25s makes a bar of tqdm even where it shows none.  Its lock is one for all processes that were forked: a child
+# killed inside it would stop its parent for ever.
 tqdm.set_lock(threading.RLock())
 tqdm.monitor_interval = 0
 

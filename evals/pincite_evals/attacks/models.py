@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from pincite import Index
 from pincite_evals.attacks.page_visitor import PageVisitor
 from pincite_evals.attacks.processes import private_bytes
@@ -23,7 +25,7 @@ from pincite_evals.attacks.trials import Plan, Trial
 MOST_PASSING, LEAST_LEFT = 2 / 40, 0.93
 """The share of falsified statements that may pass unmarked, and of true rewordings that must."""
 LONGEST_ANSWER_CHARS = 100_000
-_PATIENCE_S = 150.0
+_PATIENCE_S = 90.0
 _TRUE = "The ferry to Aster leaves at nine in the morning."
 _MADE = 4_000
 
@@ -154,7 +156,14 @@ def answered(served: Served, name: str, written: dict[str, Any]) -> str | None:
     _say(name, written)
     before, started = private_bytes(served.pid), time.monotonic()
     with served.client(timeout=_PATIENCE_S) as client:
-        response = client.post("/v1/ask", json={"question": QUESTION})
+        try:
+            response = client.post("/v1/ask", json={"question": QUESTION})
+        except httpx.TimeoutException:
+            # What still works at this answer would be in the way of the next.
+            served.kill()
+            served.stop()
+            served.start()
+            return f"no answer after {_PATIENCE_S:.0f} s"
         if not served.alive():
             return f"the server died: {served.log_end()}"
         if not response.is_success:

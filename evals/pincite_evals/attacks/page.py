@@ -129,7 +129,7 @@ WRAPPED: dict[str, Callable[[str], Any]] = {
     "with an address beside it": lambda path: [
         {**_object(path), "url": f"/gradio_api/file={path}", "is_stream": False}
     ],
-    "in the event's data": lambda path: [],
+    "in the event's data": lambda _path: [],
     "named twice": lambda path: _Raw('[{"path": "x.txt", "path": %s, "meta": {"_type": "gradio.FileData"}}]', path),
     "escaped": lambda path: _Raw('[{"p\\u0061th": %s, "meta": {"_type": "gradio.FileData"}}]', path),
     "beside what cannot be parsed deep": lambda path: _Raw(

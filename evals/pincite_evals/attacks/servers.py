@@ -21,7 +21,7 @@ from pincite import update_index
 from pincite_evals.attacks.processes import end_tree, tree, wait_gone
 
 DOCUMENTS = {
-    "ferry.md": "# The ferry\n\n## Times\n\nThe ferry to Aster leaves at nine in the morning. The last ferry leaves at six.\n",
+    "ferry.md": "# The ferry\n\n## Times\n\nThe ferry to Aster leaves at nine in the morning. The last one at six.\n",
     "dog.md": "# The dog\n\nThe dog of the harbour master is called Barnacle. Barnacle sleeps on the quay.\n",
 }
 QUESTION = "When does the ferry to Aster leave?"
@@ -62,8 +62,8 @@ class Served:
         *options: str,
         tenants: tuple[str, ...] = (),
     ) -> None:
-        self.secret_path = "canary-of-the-servers-folder"
-        self.home = folder / self.secret_path / command
+        self.folder_canary = "canary-of-the-servers-folder"
+        self.home = folder / self.folder_canary / command
         shutil.rmtree(self.home, ignore_errors=True)
         self.data, self.temporary, self.keys_file = self.home / "data", self.home / "tmp", self.home / "keys.json"
         self.temporary.mkdir(parents=True)
@@ -88,7 +88,7 @@ class Served:
         command = [sys.executable, "-m", "pincite", self._command, "--index", str(self._index), "--port", "0"]
         if self._command != "mcp":
             command += ["--data", str(self.data)]
-        if self._command == "serve":
+        if self._command == "serve" or self.keys:
             command += ["--keys", str(self.keys_file)]
         if self._command == "ui":
             command += ["--no-browser"]

@@ -41,7 +41,7 @@ def _descriptors(served: Served, rounds: int) -> str | None:
     dead = [path for path in held if path.endswith(" (deleted)") and "generation-" in path]
     most = MOST_KEPT if rounds > 4 else MOST_KEPT // 2
     if len(dead) > most:
-        return f"{len(dead)} of {len(held)} descriptors lead to states of an index that are no more, after {rounds} uploads"
+        return f"after {rounds} uploads {len(dead)} of {len(held)} descriptors lead to states that are no more"
     return None
 
 

@@ -182,9 +182,9 @@ class Ledger:
 
     def table(self) -> str:
         """Return tried, held and failed by kind, the largest of each figure, and a line for each failure."""
-        rows = [("attack", "tried", "held", "failed", "seeds", "seconds", "worst")]
-        for kind in dict.fromkeys(trial.kind for trial in self.trials):
-            rows.append(_row(kind, [trial for trial in self.trials if trial.kind == kind]))
+        rows: list[tuple[str, ...]] = [("attack", "tried", "held", "failed", "seeds", "seconds", "worst")]
+        kinds = dict.fromkeys(trial.kind for trial in self.trials)
+        rows += [_row(kind, [trial for trial in self.trials if trial.kind == kind]) for kind in kinds]
         if len(rows) > 2:
             rows.append(_row("all", self.trials, figures=False))
         widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
