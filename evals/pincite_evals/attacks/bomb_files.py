@@ -20,7 +20,8 @@ def zipped(parts: dict[str, str | bytes], level: int = 6) -> bytes:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
         for name, content in parts.items():
-            archive.writestr(name, content)
+            # Of no date: the same parts make the same file.
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, level)
     return held.getvalue()
 
 

@@ -35,6 +35,7 @@ def attack(plan: Plan) -> Iterator[Trial]:
     with Worker("pincite_evals.attacks.tasks:index_folder") as worker:
         index = _made(worker, plan.folder, n_sentences)
     with Worker("pincite_evals.attacks.tasks:ask_index") as worker:
+        warm(worker, index)
         for seed in plan.seeds(12 if plan.short else 200):
             if plan.wants("in a quote", seed):
                 yield plan.tried("in a quote", partial(in_a_quote, worker, index, seed, n_sentences), seed=seed)
@@ -58,6 +59,11 @@ def _made(worker: Worker, folder: Path, n_sentences: int) -> Path:
     if outcome.reason is not None:
         raise RuntimeError(f"the index to be damaged could not be made: {outcome.reason}")
     return folder / "index"
+
+
+def warm(worker: Worker, index: Path) -> None:
+    """Ask once: the first answer on a machine prepares the models, which takes its time."""
+    worker.do({"index": str(index), "questions": [question(0)]}, 600)
 
 
 def in_a_quote(worker: Worker, index: Path, seed: int, n_sentences: int) -> str | None:

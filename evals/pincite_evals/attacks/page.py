@@ -85,7 +85,16 @@ def _paths(plan: Plan, served: Served, password: str | None, address: str, asked
     if not chosen:
         return [("events that take files", lambda: "the page names none: nothing could be tried")]
     others = [each for each in events if not each.takes_files and not plan.short]
-    forms = ("absolute", "relative", "link", "file address", "http address", "another's upload", "proc")
+    forms = (
+        "absolute",
+        "relative",
+        "from its own folder",
+        "link",
+        "file address",
+        "http address",
+        "another's upload",
+        "proc",
+    )
     wraps = tuple(WRAPPED)
     cases: list[Case] = []
     for event in chosen:
@@ -180,8 +189,11 @@ def reads_outside(
             link = outside / f"link-{canary}{suffix}"
             link.symlink_to(held)
             held = link
+        # Uploads lie in a folder of the server's choice: the way out begins there.
+        arrived = Path(str(visitor.upload("decoy.txt", b"A question?\n"))).parent
         path = {
-            "relative": f"{served.data}/page/arriving/../../../outside/{held.name}",
+            "relative": f"{arrived}/{'../' * len(arrived.parts)}{str(held).lstrip('/')}",
+            "from its own folder": f"./outside/{held.name}",
             "file address": f"file://{held}",
             "http address": f"{address}/{canary}.txt",
             "proc": f"/proc/{served.pid}/root{held}",
