@@ -109,6 +109,16 @@ def test_the_exit_status_and_when_it_stops(monkeypatch, capsys, keep_going, trie
 run = command.run
 
 
+def test_a_kind_that_breaks_off_has_failed(tmp_path):
+    def attack(plan):
+        yield plan.tried("holds", lambda: None)
+        raise OSError("no server")
+
+    trials = list(command._all(lambda kind: attack, Plan("page", tmp_path)))
+    assert [trial.held for trial in trials] == [True, False]
+    assert trials[1].reason == "broke off (OSError: no server)"
+
+
 def test_an_attack_that_cannot_be_made_is_no_success(tmp_path):
     trial = Plan("page", tmp_path).tried("one", lambda: 1 / 0)
     assert not trial.held
@@ -244,6 +254,8 @@ def test_what_an_answer_must_not_hold_is_found(tmp_path, status, said, found):
 
 
 @pytest.mark.slow
+@pytest.mark.model
+@pytest.mark.timeout(900)
 def test_damage_that_is_not_noticed_is_found(worker, tmp_path):
     with Worker("pincite_evals.attacks.tasks:index_folder") as indexing:
         index = flips._made(indexing, tmp_path, 200)

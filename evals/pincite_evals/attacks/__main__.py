@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pincite_evals.attacks.kinds import KINDS, attack_of
-from pincite_evals.attacks.trials import Ledger, Plan, Trial
+from pincite_evals.attacks.trials import Ledger, Plan, Trial, one_line
 
 
 def run(
@@ -40,13 +40,22 @@ def run(
                 case=arguments.case,
                 done=ledger.done(kind),
             )
-            for trial in attack_of(kind)(plan):
+            for trial in _all(attack_of, plan):
                 ledger.note(trial)
                 if not trial.held:
                     print(f"FAILED {kind}: {trial.name}: {trial.reason}", file=sys.stderr, flush=True)
                     if not arguments.keep_going:
                         return
         print(f"{kind}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+
+
+def _all(attack_of: Callable[[str], Callable[[Plan], Iterator[Trial]]], plan: Plan) -> Iterator[Trial]:
+    """Yield a kind's trials; where it breaks off, that is a trial too, which failed."""
+    try:
+        yield from attack_of(plan.kind)(plan)
+    except Exception as error:
+        reason = one_line(f"broke off ({type(error).__name__}: {error})")
+        yield Trial(plan.kind, "the rest of this kind", plan.seed, reason)
 
 
 def parsed(given: Sequence[str] | None = None) -> argparse.Namespace:

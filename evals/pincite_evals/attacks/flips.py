@@ -36,12 +36,12 @@ def attack(plan: Plan) -> Iterator[Trial]:
         index = _made(worker, plan.folder, n_sentences)
     with Worker("pincite_evals.attacks.tasks:ask_index") as worker:
         warm(worker, index)
-        for seed in plan.seeds(12 if plan.short else 200):
+        for seed in plan.seeds(6 if plan.short else 200):
             if plan.wants("in a quote", seed):
                 yield plan.tried("in a quote", partial(in_a_quote, worker, index, seed, n_sentences), seed=seed)
         questions = [question(7), question(n_sentences // 2), "What is the dog of the harbour master called?"]
         whole = _asked(worker, index, questions)
-        for seed in plan.seeds(12 if plan.short else 400):
+        for seed in plan.seeds(8 if plan.short else 400):
             if plan.wants("anywhere", seed):
                 work = partial(anywhere, worker, index, seed, questions, whole.result)
                 yield plan.tried("anywhere", work, seed=seed)

@@ -101,11 +101,11 @@ def made(seed: int) -> Adversary:
 
 def attack(plan: Plan) -> Iterator[Trial]:
     """Double each known text, and texts made of seeds, until the time can be measured; then compare."""
-    largest = 1 << (17 if plan.short else 20)
+    largest = 1 << (16 if plan.short else 20)
     with Worker("pincite_evals.attacks.tasks:read_text") as worker:
-        known = KNOWN[:: 6 if plan.short else 1]
+        known = KNOWN[:: 15 if plan.short else 1]
         yield from _tried(plan, worker, [(each, plan.seed, each.name) for each in known], largest)
-        seeds = plan.seeds(10 if plan.short else 300)
+        seeds = plan.seeds(4 if plan.short else 300)
         yield from _tried(plan, worker, [(made(seed), seed, f"made: {made(seed).name}") for seed in seeds], largest)
 
 

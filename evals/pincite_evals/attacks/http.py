@@ -23,21 +23,22 @@ DOCUMENT = "owners-vault.md"
 def attack(plan: Plan) -> Iterator[Trial]:
     """Attack ``pincite serve`` with two tenants, one without keys, and the MCP server."""
     with index_made_of(plan.folder / "indexed") as index:
-        with Served(plan.folder, "serve", index, "--no-page", tenants=("owner", "other")) as served:
-            with served.client("owner") as owner:
-                job = served.upload(owner, DOCUMENT, f"# The vault\n\n{SENTENCE}\n")
-            yield from plan.each(
-                (f"two tenants: {name}", partial(_unharmed, served, work))
-                for name, work in (*_crossing(served, job["id"]), *_malformed(served, "other"), *_told(served))
-            )
-        if plan.short:
-            return
-        with Served(plan.folder, "serve", index, "--no-page") as served:
-            yield from plan.each(
-                (f"without keys: {name}", partial(_unharmed, served, work))
-                for name, work in (*_other_sites(served), *_malformed(served, None))
-            )
-        yield from plan.each([("MCP over HTTP without a key", partial(_mcp, plan, index))])
+        if plan.wants_any("two tenants"):
+            with Served(plan.folder, "serve", index, "--no-page", tenants=("owner", "other")) as served:
+                with served.client("owner") as owner:
+                    job = served.upload(owner, DOCUMENT, f"# The vault\n\n{SENTENCE}\n")
+                yield from plan.each(
+                    (f"two tenants: {name}", partial(_unharmed, served, work))
+                    for name, work in (*_crossing(served, job["id"]), *_malformed(served, "other"), *_told(served))
+                )
+        if plan.wants_any("without keys") and not plan.short:
+            with Served(plan.folder, "serve", index, "--no-page") as served:
+                yield from plan.each(
+                    (f"without keys: {name}", partial(_unharmed, served, work))
+                    for name, work in (*_other_sites(served), *_malformed(served, None))
+                )
+        if not plan.short:
+            yield from plan.each([("MCP over HTTP without a key", partial(_mcp, plan, index))])
 
 
 def _unharmed(served: Served, work: Callable[[], str | None]) -> str | None:

@@ -25,14 +25,13 @@ GOOD = {f"good-{n}.md": f"# Ferry {n}\n\nThe ferry number {n} leaves at nine.\n"
 
 def attack(plan: Plan) -> Iterator[Trial]:
     """Try the hostile files of as many seeds: most from folders, a twentieth over HTTP, some by the command."""
-    seeds = plan.seeds(300 if plan.short else plan.inputs)
-    together = min(TOGETHER, 100 if plan.short else TOGETHER)
-    batches = [seeds[at : at + together] for at in range(0, len(seeds), together)]
+    seeds = plan.seeds(80 if plan.short else plan.inputs)
+    batches = [seeds[at : at + TOGETHER] for at in range(0, len(seeds), TOGETHER)]
     with Worker("pincite_evals.attacks.tasks:index_folder") as worker:
         for batch in batches:
             yield from _of_batch(plan, "from a folder", batch, partial(from_folder, worker, plan.folder))
     chosen = [seeds[at : at + UPLOADED] for at in range(0, len(seeds), 20 * UPLOADED)]
-    yield from _of_batch(plan, "by the command", seeds[: 50 if plan.short else 400], partial(by_command, plan.folder))
+    yield from _of_batch(plan, "by the command", seeds[: 40 if plan.short else 400], partial(by_command, plan.folder))
     if any(plan.wants("over HTTP", seed) for batch in chosen for seed in batch):
         with (
             index_made_of(plan.folder / "served", GOOD) as index,

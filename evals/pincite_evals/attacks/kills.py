@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ _SHARES = {"a writer": 0.74, "a reader beside a writer": 0.25}
 
 def attack(plan: Plan) -> Iterator[Trial]:
     """Kill as many as the plan says, in these shares."""
-    kills = 24 if plan.short else plan.kills
+    kills = 16 if plan.short else plan.kills
     for name, task in (("a writer", "kill_writer"), ("a reader beside a writer", "kill_reader")):
         index = plan.folder / task / "index"
         yield from _killed(plan, name, task, index, round(kills * _SHARES[name]))
@@ -72,6 +73,8 @@ def task(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _prepared(worker: Worker, index: Path) -> dict[str, Any]:
+    # What an attack has broken is not what the next one begins with.
+    shutil.rmtree(index, ignore_errors=True)
     outcome = worker.do({"task": "prepare", "index": str(index)}, _PATIENCE_S)
     if outcome.reason is not None or outcome.result is None:
         raise RuntimeError(f"the index to be attacked could not be made: {outcome.reason}")

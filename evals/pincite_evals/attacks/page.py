@@ -12,13 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from pincite_evals.attacks.page_visitor import COOKIE, Event, PageVisitor
-from pincite_evals.attacks.servers import QUESTION, Served, index_made_of
+from pincite_evals.attacks.page_cookies import Case, cookies
+from pincite_evals.attacks.page_visitor import Event, PageVisitor
+from pincite_evals.attacks.servers import Served, index_made_of
 from pincite_evals.attacks.trials import Plan, Trial
 
 PASSWORD = "attacked-password"  # noqa: S105 - of a server that lives for a minute
-FORGED = "0123456789abcdef" * 2
-Case = tuple[str, Callable[[], str | None]]
 
 
 def attack(plan: Plan) -> Iterator[Trial]:
@@ -31,6 +30,8 @@ def attack(plan: Plan) -> Iterator[Trial]:
             ("serve, keys and password", "serve", ("--password", PASSWORD), PASSWORD, ("acme",)),
         ]
         for name, command, options, password, tenants in settings[3 if plan.short else 0 :]:
+            if not plan.wants_any(name):
+                continue
             with Served(plan.folder, command, index, *options, tenants=tenants) as served:
                 yield from attack_page(plan, name, served, password)
 
@@ -38,10 +39,8 @@ def attack(plan: Plan) -> Iterator[Trial]:
 def attack_page(plan: Plan, name: str, served: Served, password: str | None) -> Iterator[Trial]:
     """Attack the page of one server."""
     with listener() as (address, asked):
-        for case, work in (*_paths(plan, served, password, address, asked), *_cookies(served, password)):
-            full = f"{name}: {case}"
-            if plan.wants(full):
-                yield plan.tried(full, partial(_alive, served, work))
+        cases = (*_paths(plan, served, password, address, asked), *cookies(served, password))
+        yield from plan.each((f"{name}: {case}", partial(_alive, served, work)) for case, work in cases)
 
 
 def _alive(served: Served, work: Callable[[], str | None]) -> str | None:
@@ -217,142 +216,3 @@ def reads_outside(
         if any(canary in each for each in asked):
             return "the server fetched the address that was named"
     return None
-
-
-def _cookies(served: Served, password: str | None) -> list[Case]:
-    return [
-        ("a forged cookie is not kept", partial(_forged, served, password, FORGED)),
-        ("a forged cookie of upper case", partial(_forged, served, password, FORGED.upper())),
-        ("two with one forged cookie", partial(_shared, served, password)),
-        ("a cookie is made anew at login", partial(_fixed, served, password)),
-        ("another's answers", partial(_others_answers, served, password)),
-        ("another's file by its address", partial(_others_file, served, password)),
-        ("another's document", partial(_others_document, served, password)),
-        ("a page's picture by a path", partial(_picture, served, password)),
-    ]
-
-
-def _event(visitor: PageVisitor, name: str) -> Event:
-    return next(event for event in visitor.events() if event.name == name)
-
-
-def _run_batch(visitor: PageVisitor, words: str) -> str:
-    path = visitor.upload("questions.txt", f"{words}\n".encode())
-    return visitor.send(_event(visitor, "_run"), [{"path": path, "meta": {"_type": "gradio.FileData"}}])
-
-
-def _forged(served: Served, password: str | None, forged: str) -> str | None:
-    with PageVisitor(served.address, password=password, cookie=forged) as visitor:
-        visitor.arrive()
-        _run_batch(visitor, QUESTION)
-        if visitor.cookies.get(COOKIE) == forged:
-            return "the server keeps the id that a visitor made up"
-    folders = [path.name for path in served.data.rglob("visitors/*")]
-    return "a visitor's folder is named as they asked" if forged in folders else None
-
-
-def _shared(served: Served, password: str | None) -> str | None:
-    canary = f"canary{secrets.token_hex(8)}"
-    with (
-        PageVisitor(served.address, password=password, cookie=FORGED) as one,
-        PageVisitor(served.address, password=password, cookie=FORGED) as other,
-    ):
-        one.arrive()
-        _run_batch(one, f"What is {canary}?")
-        return "two who made up one id are one visitor" if canary in other.http.get("/pincite/answers").text else None
-
-
-def _fixed(served: Served, password: str | None) -> str | None:
-    """Give somebody a cookie before they log in: whoever gave it must not be them afterwards."""
-    if password is None:
-        return None
-    with PageVisitor(served.address) as stranger:
-        stranger.arrive()
-        given = stranger.cookies.get(COOKIE, FORGED)
-        with PageVisitor(served.address, password=password, cookie=given) as victim:
-            victim.arrive()
-            return (
-                "the cookie from before the login is still the visitor's"
-                if victim.cookies.get(COOKIE) == given
-                else None
-            )
-
-
-def _others_answers(served: Served, password: str | None) -> str | None:
-    canary = f"canary{secrets.token_hex(8)}"
-    with (
-        PageVisitor(served.address, password=password) as owner,
-        PageVisitor(served.address, password=password) as other,
-    ):
-        owner.arrive()
-        other.arrive()
-        _run_batch(owner, f"What is {canary}?")
-        if canary not in owner.http.get("/pincite/answers").text:
-            return "could not be tried: the owner has no answers"
-        for cookie in ("", "../" + "0" * 29, "0" * 32, "*" * 32):
-            told = other.http.get("/pincite/answers", headers={"Cookie": f"{COOKIE}={cookie}"}).text
-            if canary in told + other.http.get("/pincite/answers").text:
-                return "another visitor reads the answers"
-        if password is not None:
-            with PageVisitor(served.address) as stranger:
-                held = {"Cookie": f"{COOKIE}={owner.cookies.get(COOKIE, '')}"}
-                if canary in stranger.http.get("/pincite/answers", headers=held).text:
-                    return "without the password the cookie alone opens the answers"
-    return None
-
-
-def _others_file(served: Served, password: str | None) -> str | None:
-    canary = f"canary{secrets.token_hex(8)}"
-    with (
-        PageVisitor(served.address, password=password) as owner,
-        PageVisitor(served.address, password=password) as other,
-    ):
-        owner.arrive()
-        other.arrive()
-        path = owner.upload("mine.txt", canary.encode())
-        for route in ("file=", "file/", "proxy=", "stream/", "deep_link?x="):
-            if canary in other.http.get(f"/gradio_api/{route}{path}").text:
-                return f"/gradio_api/{route} hands out another visitor's upload"
-    return None
-
-
-def _others_document(served: Served, password: str | None) -> str | None:
-    canary = f"canary{secrets.token_hex(8)}"
-    with (
-        PageVisitor(served.address, password=password) as owner,
-        PageVisitor(served.address, password=password) as other,
-    ):
-        owner.arrive()
-        other.arrive()
-        name = f"{canary}.md"
-        path = owner.upload(name, f"# Mine\n\nThe secret of the harbour is {canary}.\n".encode())
-        owner.send(_event(owner, "_add"), [[{"path": path, "meta": {"_type": "gradio.FileData"}}], json.dumps([name])])
-        shown = owner.send(_event(owner, "_shown"), [], route="run/predict")
-        if canary not in shown:
-            return "could not be tried: the owner's document was not added"
-        told = [
-            other.send(_event(other, "_view"), [], {"doc": name}),
-            other.send(_event(other, "_shown"), [], route="run/predict"),
-            other.http.get("/pincite/page", params={"doc": name, "page": 1}).text,
-            other.send(_event(other, "_ask"), [f"What is the secret of the harbour {canary}?", "", [name]]),
-        ]
-        said = "".join(told).replace(f"What is the secret of the harbour {canary}", "").replace(name, "")
-        return "another visitor sees the document" if f"harbour is {canary}" in said else None
-
-
-def _picture(served: Served, password: str | None) -> str | None:
-    with PageVisitor(served.address, password=password) as visitor:
-        visitor.arrive()
-        for doc in (
-            "/etc/passwd",
-            "../../keys.json",
-            f"{served.keys_file}",
-            "..%2f..%2fkeys.json",
-            "\x00",
-            "a" * 5_000,
-        ):
-            told = visitor.http.get("/pincite/page", params={"doc": doc, "page": "1"})
-            if told.is_success or "Traceback" in told.text:
-                return f"{doc[:30]!r} was answered with {told.status_code}"
-        told = visitor.http.get("/pincite/page", params={"doc": "ferry.md", "page": "9" * 5_000})
-        return None if told.status_code < 500 else f"a page of 5,000 digits was answered with {told.status_code}"

@@ -20,7 +20,7 @@ MOST_KEPT = 40
 def attack(plan: Plan) -> Iterator[Trial]:
     """Use a server as people do, then look around."""
     with index_made_of(plan.folder / "indexed") as index, Served(plan.folder, "serve", index) as served:
-        rounds = 4 if plan.short else 25
+        rounds = 3 if plan.short else 25
         yield from plan.each(
             (
                 ("descriptors after uploads", partial(_descriptors, served, rounds)),

@@ -91,6 +91,10 @@ class Plan:
         """Whether a case is to be tried."""
         return (self.case is None or self.case in name) and (name, self.seed if seed is None else seed) not in self.done
 
+    def wants_any(self, setting: str) -> bool:
+        """Whether any case of a setting, which its name begins with, may be wanted: else nothing need be started."""
+        return self.case is None or ": " not in self.case or self.case.startswith(f"{setting}: ")
+
     def seeds(self, n: int) -> range:
         """Return the seeds of ``n`` random cases, fewer where that was asked for."""
         return range(self.seed, self.seed + (n if self.count is None else min(n, self.count)))
