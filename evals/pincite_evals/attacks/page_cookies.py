@@ -15,6 +15,7 @@ Case = tuple[str, Callable[[], str | None]]
 
 
 def cookies(served: Served, password: str | None) -> list[Case]:
+    """Return the ways of being somebody else."""
     return [
         ("a forged cookie is not kept", partial(_forged, served, password, FORGED)),
         ("a forged cookie of upper case", partial(_forged, served, password, FORGED.upper())),
