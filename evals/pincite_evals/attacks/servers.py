@@ -86,7 +86,7 @@ class Served:
     def start(self) -> None:
         """Start the process and wait until it says where it listens."""
         command = [sys.executable, "-m", "pincite", self._command, "--index", str(self._index), "--port", "0"]
-        if self._command != "mcp":
+        if self._command != "mcp" or self.keys:
             command += ["--data", str(self.data)]
         if self._command == "serve" or self.keys:
             command += ["--keys", str(self.keys_file)]
