@@ -7,18 +7,27 @@ import secrets
 from collections.abc import Callable
 from functools import partial
 
-from pincite_evals.attacks.page_visitor import COOKIE, Event, PageVisitor
+from pincite_evals.attacks.page_visitor import Event, PageVisitor
 from pincite_evals.attacks.servers import QUESTION, Served
 
 FORGED = "0123456789abcdef" * 2
+FORGERIES: dict[str, Callable[[str], str]] = {
+    "an id": lambda _: FORGED,
+    "an id of upper case": lambda _: FORGED.upper(),
+    "an id with a signature": lambda genuine: FORGED + genuine[32:],
+    "an id with a signature of its own": lambda _: f"{FORGED}.{'0' * 64}",
+    "an id with an empty signature": lambda _: f"{FORGED}.",
+    "another's id": lambda genuine: f"{genuine[:31]}{'0' if genuine[31] != '0' else '1'}{genuine[32:]}",
+    "a way out": lambda _: "../../../../tmp/x",
+}
+"""By name: what is made of a cookie that the server gave."""
 Case = tuple[str, Callable[[], str | None]]
 
 
 def cookies(served: Served, password: str | None) -> list[Case]:
     """Return the ways of being somebody else."""
     return [
-        ("a forged cookie is not kept", partial(_forged, served, password, FORGED)),
-        ("a forged cookie of upper case", partial(_forged, served, password, FORGED.upper())),
+        *((f"a forged cookie: {name}", partial(_forged, served, password, forge)) for name, forge in FORGERIES.items()),
         ("two with one forged cookie", partial(_shared, served, password)),
         ("a cookie is made anew at login", partial(_fixed, served, password)),
         ("another's answers", partial(_others_answers, served, password)),
@@ -37,21 +46,32 @@ def _run_batch(visitor: PageVisitor, words: str) -> str:
     return visitor.send(_event(visitor, "_run"), [{"path": path, "meta": {"_type": "gradio.FileData"}}])
 
 
-def _forged(served: Served, password: str | None, forged: str) -> str | None:
-    with PageVisitor(served.address, password=password, cookie=forged) as visitor:
-        visitor.arrive()
+def _forged(served: Served, password: str | None, forge: Callable[[str], str]) -> str | None:
+    """Come with a cookie that the server did not make; it must give another."""
+    with PageVisitor(served.address, password=password) as known:
+        known.arrive()
+        name, genuine = known.cookie
+    if not genuine:
+        return "could not be tried: the page gives no cookie"
+    forged = forge(genuine)
+    with PageVisitor(served.address, password=password, cookie=(name, forged)) as visitor:
+        given = visitor.arrive().headers.get("set-cookie", "")
+        if f"{name}=" not in given or f"{name}={forged};" in given:
+            return f"the server keeps a cookie that it did not make ({len(forged)} characters)"
         _run_batch(visitor, QUESTION)
-        if visitor.cookies.get(COOKIE) == forged:
-            return "the server keeps the id that a visitor made up"
-    folders = [path.name for path in served.data.rglob("visitors/*")]
-    return "a visitor's folder is named as they asked" if forged in folders else None
+    made_up = {forged, forged.partition(".")[0]} - {genuine.partition(".")[0]}
+    folders = {path.name for path in served.data.rglob("visitors/*")}
+    return "a visitor's folder is named as they asked" if made_up & folders else None
 
 
 def _shared(served: Served, password: str | None) -> str | None:
     canary = f"canary{secrets.token_hex(8)}"
+    with PageVisitor(served.address, password=password) as known:
+        known.arrive()
+        forged = (known.cookie[0], FORGED)
     with (
-        PageVisitor(served.address, password=password, cookie=FORGED) as one,
-        PageVisitor(served.address, password=password, cookie=FORGED) as other,
+        PageVisitor(served.address, password=password, cookie=forged) as one,
+        PageVisitor(served.address, password=password, cookie=forged) as other,
     ):
         one.arrive()
         _run_batch(one, f"What is {canary}?")
@@ -59,19 +79,17 @@ def _shared(served: Served, password: str | None) -> str | None:
 
 
 def _fixed(served: Served, password: str | None) -> str | None:
-    """Give somebody a cookie before they log in: whoever gave it must not be them afterwards."""
+    """Give somebody a cookie from before the password: whoever gave it must not be them afterwards."""
     if password is None:
         return None
     with PageVisitor(served.address) as stranger:
         stranger.arrive()
-        given = stranger.cookies.get(COOKIE, FORGED)
-        with PageVisitor(served.address, password=password, cookie=given) as victim:
-            victim.arrive()
-            return (
-                "the cookie from before the login is still the visitor's"
-                if victim.cookies.get(COOKIE) == given
-                else None
-            )
+        given = stranger.cookie
+    if not given[1]:
+        return None  # who has not given the password is given no cookie either
+    with PageVisitor(served.address, password=password, cookie=given) as victim:
+        victim.arrive()
+        return "the cookie from before the login is still the visitor's" if victim.cookie == given else None
 
 
 def _others_answers(served: Served, password: str | None) -> str | None:
@@ -85,13 +103,15 @@ def _others_answers(served: Served, password: str | None) -> str | None:
         _run_batch(owner, f"What is {canary}?")
         if canary not in owner.http.get("/pincite/answers").text:
             return "could not be tried: the owner has no answers"
-        for cookie in ("", "../" + "0" * 29, "0" * 32, "*" * 32):
-            told = other.http.get("/pincite/answers", headers={"Cookie": f"{COOKIE}={cookie}"}).text
+        name, genuine = owner.cookie
+        mixed = genuine[:32] + other.cookie[1][32:] if len(genuine) > 32 else ""
+        for cookie in ("", "../" + "0" * 29, "0" * 32, "*" * 32, mixed):
+            told = other.http.get("/pincite/answers", headers={"Cookie": f"{name}={cookie}"}).text
             if canary in told + other.http.get("/pincite/answers").text:
                 return "another visitor reads the answers"
         if password is not None:
             with PageVisitor(served.address) as stranger:
-                held = {"Cookie": f"{COOKIE}={owner.cookies.get(COOKIE, '')}"}
+                held = {"Cookie": f"{name}={genuine}"}
                 if canary in stranger.http.get("/pincite/answers", headers=held).text:
                     return "without the password the cookie alone opens the answers"
     return None

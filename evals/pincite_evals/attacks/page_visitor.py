@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 
 API = "/gradio_api"
-COOKIE = "pincite_visitor"
+COOKIES = "pincite_"
+"""How the name of the page's cookie begins."""
 _FILES = ("file", "uploadbutton", "image", "gallery", "audio", "video", "multimodaltextbox", "chatbot", "dataframe")
 
 
@@ -39,13 +40,18 @@ class PageVisitor:
     password
         Given with each request; ``None`` for none.
     cookie
-        An id of one's own making; otherwise the server gives one.
+        Name and value of a cookie of one's own making; otherwise the server gives one.
     source
         Address of loopback to come from.
     """
 
     def __init__(
-        self, address: str, *, password: str | None = None, cookie: str | None = None, source: str = "127.0.0.1"
+        self,
+        address: str,
+        *,
+        password: str | None = None,
+        cookie: tuple[str, str] | None = None,
+        source: str = "127.0.0.1",
     ) -> None:
         headers = {}
         if password is not None:
@@ -53,7 +59,7 @@ class PageVisitor:
         transport = httpx.HTTPTransport(local_address=source)
         self.http = httpx.Client(base_url=address, headers=headers, timeout=60, transport=transport, trust_env=False)
         if cookie is not None:
-            self.http.cookies.set(COOKIE, cookie, domain="127.0.0.1", path="/")
+            self.http.cookies.set(*cookie, domain="127.0.0.1", path="/")
         self.session = secrets.token_hex(6)
 
     def __enter__(self) -> PageVisitor:
@@ -65,9 +71,10 @@ class PageVisitor:
         self.http.close()
 
     @property
-    def cookies(self) -> dict[str, str]:
-        """The cookies that are held now."""
-        return {cookie.name: cookie.value or "" for cookie in self.http.cookies.jar}
+    def cookie(self) -> tuple[str, str]:
+        """Name and value of the page's cookie as it is held now; two blanks where there is none."""
+        held = [(each.name, each.value or "") for each in self.http.cookies.jar if each.name.startswith(COOKIES)]
+        return held[-1] if held else ("", "")
 
     def arrive(self) -> httpx.Response:
         """Open the page, and keep the cookie that it gives."""
