@@ -30,7 +30,7 @@ def attack(plan: Plan) -> Iterator[Trial]:
     for name, task in (("a writer", "kill_writer"), ("a reader beside a writer", "kill_reader")):
         index = plan.folder / task / "index"
         yield from _killed(plan, name, task, index, round(kills * _SHARES[name]))
-    servers = range(plan.seed, plan.seed + (1 if plan.short else max(1, round(kills * 0.01))))
+    servers = range(plan.seed, plan.seed + (0 if plan.short else max(1, round(kills * 0.01))))
     wanted = [seed for seed in servers[: plan.count] if plan.wants("a server", seed)]
     if wanted:
         with index_made_of(plan.folder / "indexed") as shared:
