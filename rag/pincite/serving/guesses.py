@@ -32,7 +32,7 @@ class Patience:
 
         Examples
         --------
-        >>> [Patience(2, 1, 5).wait(n) for n in range(7)]
+        >>> [Patience(2, 1.0, 5.0).wait(n) for n in range(7)]
         [0.0, 0.0, 0.0, 1.0, 2.0, 4.0, 5.0]
         """
         beyond = wrong - self.free
