@@ -10,6 +10,10 @@ A line of a question file may hold, beside ``question``, ``id``, ``doc``, ``scop
     Short right answers, any of which will do.
 ``spans``
     Evidence as ``[start, end)`` code points in ``doc``; or ``doc_id``, ``start`` and ``end``, for several documents.
+``groups``
+    In place of ``spans``: evidence of which every part is needed, such as the items of a list.  A list of groups; a
+    group lists alternatives, any of which will do: ``doc_id``, ``start``, ``end``, the ``quote`` that stands there, and
+    perhaps ``within``, where a citation of any sentence inside is enough.
 ``section``
     Path of headings that answers, or its last heading; ``sections`` for several.
 ``gold_docs``
@@ -33,10 +37,17 @@ _UNFINISHED = "it is a draft that is still to be written: write the question and
 
 @dataclass(frozen=True, slots=True)
 class GoldSpan:
-    """Evidence: half-open code points of one document."""
+    """Evidence: half-open code points of one document.
+
+    Attributes
+    ----------
+    within
+        Whether a citation of any part will do, as of a section that is to be summarised.
+    """
 
     doc_id: str
     span: Span
+    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,8 @@ class Gold:
         Paths of headings, each from the top or only its last headings.
     docs
         Documents that answer.
+    groups
+        Evidence of which every group is needed, each by any of its alternatives; empty where the file has none.
     """
 
     answerable: bool | None = None
@@ -60,6 +73,7 @@ class Gold:
     spans: tuple[GoldSpan, ...] = ()
     sections: tuple[tuple[str, ...], ...] = ()
     docs: tuple[str, ...] = ()
+    groups: tuple[tuple[GoldSpan, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +138,20 @@ def _gold(fields: Mapping[str, Any]) -> Gold:
         return Gold(False)
     # Where a set says that it could not place its answers for certain, their offsets are no gold.
     spans = () if _flag(fields.get("span_ambiguous"), "span_ambiguous") else tuple(_spans(fields.get("spans"), doc))
+    groups = tuple(_groups(fields.get("groups")))
+    if groups and not fields.get("spans"):
+        # A section as a whole is no span that a passage could cover.
+        spans = tuple(dict.fromkeys(span for group in groups for span in group if not span.within))
     answers = tuple(_texts(fields.get("answers"), "answers"))
     sections = tuple(_sections(fields))
-    docs = tuple(_texts(fields.get("gold_docs"), "gold_docs")) or tuple(dict.fromkeys(span.doc_id for span in spans))
+    docs = tuple(_texts(fields.get("gold_docs"), "gold_docs")) or tuple(
+        dict.fromkeys(span.doc_id for span in (*spans, *(span for group in groups for span in group)))
+    )
     if answerable is None and (answers or spans or sections or docs):
         answerable = True
     if not docs and doc is not None and answerable:
         docs = (str(doc),)
-    return Gold(answerable, answers, spans, sections, docs)
+    return Gold(answerable, answers, spans, sections, docs, groups)
 
 
 def _flag(value: Any, name: str) -> bool | None:
@@ -178,6 +198,16 @@ def _spans(value: Any, doc: Any) -> Iterator[GoldSpan]:
         if not 0 <= start < end:
             raise QuestionError(f'expected 0 <= start < end in "spans", got {item!r}')
         yield GoldSpan(doc_id, Span(start, end))
+
+
+def _groups(value: Any) -> Iterator[tuple[GoldSpan, ...]]:
+    for group in _listed(value, "groups"):
+        if not isinstance(group, list) or not group:
+            raise QuestionError(f'expected a list of alternatives for each group in "groups", got {group!r}')
+        spans = tuple(_spans(group, None))
+        yield tuple(
+            GoldSpan(span.doc_id, span.span, bool(each.get("within"))) for span, each in zip(spans, group, strict=True)
+        )
 
 
 def _sections(fields: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
