@@ -217,6 +217,7 @@ def test_every_command_has_help_and_an_example():
     assert [part.split("\n")[0] for part in parts] == [
         "ask",
         "batch",
+        "demo",
         "doctor",
         "eval",
         "eval run",
