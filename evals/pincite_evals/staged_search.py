@@ -16,13 +16,14 @@ from pincite import ConfinedReader
 from pincite.chunking import chunk_document
 from pincite.encoding import Encoder
 from pincite.indexing.passages import MAX_CHUNK_CHARS, MAX_CHUNK_TOKENS, embedded_text, max_chunk_tokens
-from pincite.indexing.segments import Segments, segment
+from pincite.indexing.segments import segment
 from pincite.searching.fusion import DENSE_WEIGHT, best, fuse
 from pincite.searching.late_interaction import in_context, interact
 from pincite.searching.retriever import CANDIDATES
 from pincite.searching.weighting import token_weights
 from pincite.searching.windows import Sentences, SignalWeights, Window, place_windows
 from pincite.storing.lexical import K1, B, LexicalIndex
+from pincite.storing.segments import Segments
 from pincite.types import Chunk, Span
 from pincite_evals.sets import QuestionSet, SetQuestion
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import faiss
 import numpy as np
 
-from pincite.storing.faiss_store import FaissStore
+from pincite.storing.vectors import FaissStore
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

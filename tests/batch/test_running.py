@@ -21,7 +21,7 @@ class EchoAssistant:
     """Answers with the question in capitals; knows every document but ``missing.txt``."""
 
     def __init__(self, manifest=MANIFEST, *, stages=None, threshold=0.5, meanwhile=None):
-        self.index = SimpleNamespace(generation=SimpleNamespace(manifest=manifest))
+        self.index = SimpleNamespace(snapshot=SimpleNamespace(manifest=manifest))
         self.stages = stages or Stages()
         self.threshold = threshold
         self.generator, self.writing = None, Writing()

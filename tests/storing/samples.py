@@ -8,9 +8,9 @@ import orjson
 from pincite.encoding.base import EncoderIdentity
 from pincite.storing.blocks import BLOCKS
 from pincite.storing.folder import read_pointer
-from pincite.storing.generation import open_generation
 from pincite.storing.lexical import LexicalIndex
 from pincite.storing.manifest import MANIFEST, SourceRecord, sha256_of
+from pincite.storing.snapshot import open_snapshot
 from pincite.storing.writer import IndexWriter, recorded
 from pincite.types import Chunk, Document, Page, Section, Span
 
@@ -78,23 +78,23 @@ def write_index(folder, docs=None, *, seed=0, encoder=ENCODER, rebuild=False):
 
 def reseal(folder):
     """Have every checksum and digest agree with what the files hold by now, as a hostile hand could."""
-    generation = folder / read_pointer(folder).name
-    (generation / BLOCKS).unlink(missing_ok=True)
-    path = generation / MANIFEST
+    snapshot = folder / read_pointer(folder).name
+    (snapshot / BLOCKS).unlink(missing_ok=True)
+    path = snapshot / MANIFEST
     held = orjson.loads(path.read_bytes())
     path.unlink()
-    held["files"] = {name: dataclasses.asdict(record) for name, record in recorded(generation).items()}
+    held["files"] = {name: dataclasses.asdict(record) for name, record in recorded(snapshot).items()}
     path.write_bytes(orjson.dumps(held))
-    (folder / "CURRENT").write_text(f"{generation.name} {sha256_of(path)}\n", newline="\n")
+    (folder / "CURRENT").write_text(f"{snapshot.name} {sha256_of(path)}\n", newline="\n")
 
 
 def read_whole(folder):
     """Open with full verification, read everything, and return the documents' texts."""
-    with open_generation(folder, verify="full") as generation:
-        docs = list(generation.documents())
-        for i, chunk in enumerate(generation.chunks):
-            assert generation.document(chunk.doc_id).quote(chunk.span) == chunk.text
-            generation.tokens.get(i)
-        generation.vectors.search("chunks", unit_vectors(1)[0], k=3)
-        generation.lexical.scores("alpha beta")
+    with open_snapshot(folder, verify="full") as snapshot:
+        docs = list(snapshot.documents())
+        for i, chunk in enumerate(snapshot.chunks):
+            assert snapshot.document(chunk.doc_id).quote(chunk.span) == chunk.text
+            snapshot.tokens.get(i)
+        snapshot.vectors.search("chunks", unit_vectors(1)[0], k=3)
+        snapshot.lexical.scores("alpha beta")
         return [document.text for document in docs]

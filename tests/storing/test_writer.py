@@ -12,8 +12,8 @@ from samples import ENCODER, chunks_of, contents, documents, make_document, read
 
 from pincite.errors import EncoderMismatch, IndexDamaged, IndexLocked
 from pincite.storing.folder import read_pointer
-from pincite.storing.generation import open_generation
 from pincite.storing.lexical import LexicalIndex
+from pincite.storing.snapshot import open_snapshot
 from pincite.storing.writer import IndexWriter
 
 HERE = Path(__file__).parent
@@ -106,7 +106,7 @@ def test_commit_wants_the_lock(tmp_path):
 
 def test_what_did_not_change_is_copied_without_loss(tmp_path):
     write_index(tmp_path, seed=4)
-    with open_generation(tmp_path) as first, IndexWriter(tmp_path, ENCODER, {}) as writer:
+    with open_snapshot(tmp_path) as first, IndexWriter(tmp_path, ENCODER, {}) as writer:
         kept = writer.previous.chunks.of_document("folder/d1.md")
         document = writer.previous.document("folder/d1.md")
         writer.commit(
@@ -117,7 +117,7 @@ def test_what_did_not_change_is_copied_without_loss(tmp_path):
             lexical=LexicalIndex.build([chunk.text for chunk in chunks_of(document)]),
             sources=[],
         )
-        with open_generation(tmp_path) as second:
+        with open_snapshot(tmp_path) as second:
             assert list(second.chunks) == first.chunks[kept.start : kept.stop]
             assert (second.chunk_vectors("folder/d1.md") == first.chunk_vectors("folder/d1.md")).all()
             for new, old in enumerate(kept):
@@ -126,9 +126,9 @@ def test_what_did_not_change_is_copied_without_loss(tmp_path):
             assert second.document("folder/d1.md").char_boxes is not None
 
 
-def test_old_generations_go_and_open_ones_stay_readable(tmp_path):
+def test_old_snapshots_go_and_open_ones_stay_readable(tmp_path):
     write_index(tmp_path, documents(2, words="old"))
-    with open_generation(tmp_path) as reader:
+    with open_snapshot(tmp_path) as reader:
         write_index(tmp_path, documents(3, words="new"))
         assert len(list(tmp_path.glob("generation-*"))) == 1
         assert [d.text for d in reader.documents()] == [d.text for d in documents(2, words="old")]

@@ -63,7 +63,7 @@ class Reader:
         hits = self._retriever.search(query, k=PASSAGES, scope=Scope(docs=(doc_id,)))
         chunks = [hit.chunk for hit in hits if without is None or not hit.chunk.span.overlaps(without)]
         sources = [replace(each, passage=n) for n, chunk in enumerate(chunks) for each in self._read(chunk)]
-        lexical = self.index.generation.lexical
+        lexical = self.index.snapshot.lexical
         return Checker(
             sources,
             self.index.encoder,

@@ -290,7 +290,7 @@ class Assistant:
 
     def _rarity(self, retrieval: Retrieval, *, besides: int = 0) -> Rarity:
         """Return how rare a term is among the passages searched."""
-        frequency, inside, n = self.index.generation.lexical.document_frequency, retrieval.inside, retrieval.n_inside
+        frequency, inside, n = self.index.snapshot.lexical.document_frequency, retrieval.inside, retrieval.n_inside
         return lambda term: rarity(frequency(term, inside=inside), n, besides=besides)
 
     def _passages(self, retrieval: Retrieval) -> list[Passage]:
@@ -302,7 +302,7 @@ class Assistant:
         quote = document.quote(span)
         if quote != expected:
             found = f"the characters {span.start} to {span.end} of {document.doc_id} are not what was read there"
-            raise damaged(self.index.generation.path, found)
+            raise damaged(self.index.snapshot.path, found)
         return Citation(
             n=n,
             doc_id=document.doc_id,

@@ -81,4 +81,4 @@ def _writer(assistant: Assistant) -> str:
 
 def _digest(index: Index) -> str:
     """Return the hex SHA-256 of what an index holds, whenever and from wherever it was built."""
-    return hashlib.sha256(replace(index.generation.manifest, created="", sources=()).to_json()).hexdigest()
+    return hashlib.sha256(replace(index.snapshot.manifest, created="", sources=()).to_json()).hexdigest()

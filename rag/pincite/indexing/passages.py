@@ -1,4 +1,4 @@
-"""The passages of the next generation: encoded where they are new, copied where they are known."""
+"""The passages of the next snapshot: encoded where they are new, copied where they are known."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 
 from pincite.encoding import Encoder, Encoding
 from pincite.indexing.context import context
-from pincite.indexing.segment_table import SegmentTable
-from pincite.indexing.segments import Segments, segment
-from pincite.storing.generation import COLLECTION, Generation
+from pincite.indexing.segments import segment
+from pincite.storing.segments import Segments, SegmentTable
+from pincite.storing.snapshot import COLLECTION, FolderSnapshot
 from pincite.storing.tokens import TokenVectors, TokenVectorWriter
 from pincite.types import Chunk, Progress, ProgressCallback
 
@@ -84,7 +84,7 @@ class Passages:
         chunks: Sequence[Chunk],
         embedded: Sequence[str],
         encoder: Encoder,
-        previous: Generation | None,
+        previous: FolderSnapshot | None,
         copied: Mapping[int, int],
         spool: Path,
     ) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pincite.sentences import sentence_spans
+from pincite.storing.segments import Segments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,28 +15,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pincite.types import Chunk, Span
-
-
-@dataclass(frozen=True, slots=True)
-class Segments:
-    """A chunk's tokens in segments that follow one another: first its context, then each of its sentences.
-
-    Attributes
-    ----------
-    firsts
-        Shape (n,), int64: number of each segment's first token within the chunk's tokens; a segment ends where the
-        next one begins, the last one with the chunk.  A segment may have no token.
-    spans
-        Shape (n, 2), int64: where each sentence stands in the document; the context stands nowhere, so its span is
-        empty, at the chunk's start.
-    norms
-        Shape (n,), float32: length of the sum of each segment's token vectors, so that the cosine with their mean
-        follows from the cosines with each.
-    """
-
-    firsts: NDArray[np.int64]
-    spans: NDArray[np.int64]
-    norms: NDArray[np.float32]
 
 
 def segment(

@@ -15,12 +15,12 @@ from pincite.indexing.cutting import Cuts
 from pincite.indexing.guarding import Heard
 from pincite.indexing.passages import MAX_CHUNK_CHARS, MAX_CHUNK_TOKENS, EncodingFailed, Passages, embedded_text
 from pincite.indexing.planning import Plan, last_state, make_plan
-from pincite.indexing.segment_table import SegmentTable
 from pincite.reading import DEFAULT_MAX_BYTES, ReadingLimits
 from pincite.storing.folder import CURRENT
-from pincite.storing.generation import Generation, read_manifest
 from pincite.storing.lexical import LexicalIndex
 from pincite.storing.manifest import FORMAT_VERSION
+from pincite.storing.segments import SegmentTable
+from pincite.storing.snapshot import FolderSnapshot, read_manifest
 from pincite.storing.writer import IndexWriter
 from pincite.types import Document, IndexReport, ProgressCallback
 
@@ -152,7 +152,7 @@ def _built_with(folder: Path) -> str:
 
 
 def _write(writer: IndexWriter, plan: Plan, cuts: Cuts, encoder: Encoder, heard: Heard) -> int | dict[str, str]:
-    """Encode what the plan holds, copy what the last generation has of it, and swap the next one in.
+    """Encode what the plan holds, copy what the last snapshot has of it, and swap the next one in.
 
     Returns
     -------
@@ -181,8 +181,8 @@ def _write(writer: IndexWriter, plan: Plan, cuts: Cuts, encoder: Encoder, heard:
     return len(chunks)
 
 
-def _known(previous: Generation | None, encoder: Encoder) -> dict[bytes, int]:
-    """Return the number of each of the last generation's chunks by what was embedded for it."""
+def _known(previous: FolderSnapshot | None, encoder: Encoder) -> dict[bytes, int]:
+    """Return the number of each of the last snapshot's chunks by what was embedded for it."""
     if previous is None:
         return {}
     return {_digest(embedded_text(chunk, encoder)): number for number, chunk in enumerate(previous.chunks)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pincite.searching.fusion import DENSE_WEIGHT, best, fuse
-from pincite.storing.generation import COLLECTION, Generation
+from pincite.storing.snapshot import COLLECTION, FolderSnapshot
 from pincite.storing.untrusted import damaged
 from pincite.types import Stages
 
@@ -41,7 +41,7 @@ class Candidates:
 
 
 def find_candidates(
-    generation: Generation,
+    snapshot: FolderSnapshot,
     query: str,
     vector: NDArray[np.float32],
     *,
@@ -59,21 +59,21 @@ def find_candidates(
         Numbers of chunks, ascending; ``None`` for all.
     """
     depth = max(POOL, 2 * k)
-    bm25 = generation.lexical.scores(query) if stages.lexical else np.zeros(len(generation.chunks), np.float32)
+    bm25 = snapshot.lexical.scores(query) if stages.lexical else np.zeros(len(snapshot.chunks), np.float32)
     proposed = [_by_words(bm25, inside, depth)] if stages.lexical else []
     if stages.dense:
-        proposed.append(_by_meaning(generation, vector, inside, depth))
+        proposed.append(_by_meaning(snapshot, vector, inside, depth))
     numbers = np.unique(np.concatenate(proposed)).astype(np.int64)
     cosines = np.zeros(len(numbers), np.float32)
     if stages.dense:
-        cosines = generation.vectors.scores(COLLECTION, vector, rows=numbers)
+        cosines = snapshot.vectors.scores(COLLECTION, vector, rows=numbers)
     weight = DENSE_WEIGHT if stages.dense and stages.lexical else float(stages.dense)
     fused = fuse(cosines, bm25[numbers], dense_weight=weight)
     order = best(fused, k)
     found = Candidates(numbers[order], fused[order], cosines[order], bm25[numbers[order]])
     if not len(order) or found.scores[0] <= 0:
         return found
-    highest = sum(generation.lexical.idf(query).values())
+    highest = sum(snapshot.lexical.idf(query).values())
     anchor = weight * max(float(found.cosines[0]), 0.0) + (1 - weight) * float(found.bm25[0]) / max(highest, 1e-9)
     scores = found.scores * np.float32(min(anchor, 1.0) / found.scores[0])
     return Candidates(found.numbers, scores, found.cosines, found.bm25)
@@ -86,12 +86,12 @@ def _by_words(bm25: NDArray[np.float32], inside: NDArray[np.int64] | None, k: in
 
 
 def _by_meaning(
-    generation: Generation, vector: NDArray[np.float32], inside: NDArray[np.int64] | None, k: int
+    snapshot: FolderSnapshot, vector: NDArray[np.float32], inside: NDArray[np.int64] | None, k: int
 ) -> NDArray[np.int64]:
     if inside is None:
-        matches = generation.vectors.search(COLLECTION, vector, k=k)
+        matches = snapshot.vectors.search(COLLECTION, vector, k=k)
         try:
-            return np.array([generation.chunks.number(match.record_id) for match in matches], np.int64)
+            return np.array([snapshot.chunks.number(match.record_id) for match in matches], np.int64)
         except KeyError as error:
-            raise damaged(generation.path, f"a vector of no passage ({error})") from error
-    return inside[best(generation.vectors.scores(COLLECTION, vector, rows=inside), k)]
+            raise damaged(snapshot.path, f"a vector of no passage ({error})") from error
+    return inside[best(snapshot.vectors.scores(COLLECTION, vector, rows=inside), k)]

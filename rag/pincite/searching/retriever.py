@@ -12,7 +12,6 @@ import numpy as np
 from pincite.encoding import Encoding
 from pincite.errors import QuestionError
 from pincite.indexing import Index
-from pincite.indexing.segment_table import END, FIRST_TOKEN, OPENS, START, SegmentTable
 from pincite.searching.calibration import probabilities
 from pincite.searching.candidates import Candidates, find_candidates
 from pincite.searching.duplicates import without_near_duplicates
@@ -20,6 +19,7 @@ from pincite.searching.late_interaction import in_context, interact
 from pincite.searching.scoping import chunks_in_scope
 from pincite.searching.weighting import token_weights
 from pincite.searching.windows import Sentences, Window, place_windows
+from pincite.storing.segments import END, FIRST_TOKEN, OPENS, START, SegmentTable
 from pincite.storing.untrusted import damaged
 from pincite.tracing import note, stage
 from pincite.types import Chunk, Hit, Scope, Span, Stages
@@ -90,10 +90,10 @@ class Retriever:
 
     def __init__(self, index: Index) -> None:
         self.index = index
-        self._generation = index.generation
-        self._segments = SegmentTable.of(index.generation)
-        if len(index.generation.tokens) != len(index.generation.chunks):
-            raise damaged(index.generation.path, "passages without their token vectors")
+        self._snapshot = index.snapshot
+        self._segments = SegmentTable.of(index.snapshot)
+        if len(index.snapshot.tokens) != len(index.snapshot.chunks):
+            raise damaged(index.snapshot.path, "passages without their token vectors")
 
     def search(
         self, query: str, *, k: int = 10, scope: Scope = EVERYTHING, stages: Stages = ALL_STAGES
@@ -139,15 +139,15 @@ class Retriever:
             return found
 
     def _retrieve(self, query: str, k: int, scope: Scope, stages: Stages) -> Retrieval:
-        inside = chunks_in_scope(self._generation.chunks, scope)
-        n_inside = len(self._generation.chunks) if inside is None else len(inside)
+        inside = chunks_in_scope(self._snapshot.chunks, scope)
+        n_inside = len(self._snapshot.chunks) if inside is None else len(inside)
         with stage("encode_query"):
             encoding = self.index.encoder.encode_queries([query], with_tokens=True)
         if not n_inside:
             return Retrieval(query, encoding, (), inside, 0)
         with stage("candidates"):
             candidates = find_candidates(
-                self._generation,
+                self._snapshot,
                 query,
                 encoding.vectors[0],
                 k=max(CANDIDATES, 2 * k),
@@ -167,20 +167,20 @@ class Retriever:
     def tokens_of(self, hit: Hit) -> Found:
         """Return a hit with the token vectors of its text, as they stand in its context."""
         span = hit.chunk.span
-        numbers = self._generation.chunks.of_document(hit.chunk.doc_id)
-        ends = self._generation.chunks.ends[numbers.start : numbers.stop]
+        numbers = self._snapshot.chunks.of_document(hit.chunk.doc_id)
+        ends = self._snapshot.chunks.ends[numbers.start : numbers.stop]
         first = numbers.start + int(np.searchsorted(ends, span.start, side="right"))
         parts = []
         for number in range(first, numbers.stop):
-            start = int(self._generation.chunks.starts[number])
+            start = int(self._snapshot.chunks.starts[number])
             if start >= span.end:
                 break
             rows = self._segments.rows_of(number)[1:]
             own = np.flatnonzero((rows[:, START] + start >= span.start) & (rows[:, END] + start <= span.end))
             if len(own):
                 last = rows[own[-1] + 1, FIRST_TOKEN] if own[-1] + 1 < len(rows) else None
-                parts.append(self._generation.tokens.get(number)[rows[own[0], FIRST_TOKEN] : last])
-        vectors = np.concatenate(parts) if parts else np.empty((0, self._generation.tokens.dim), np.float32)
+                parts.append(self._snapshot.tokens.get(number)[rows[own[0], FIRST_TOKEN] : last])
+        vectors = np.concatenate(parts) if parts else np.empty((0, self._snapshot.tokens.dim), np.float32)
         spans = np.array([(s.start, s.end) for s in self.index.encoder.token_spans(hit.chunk.text)], np.int32)
         n = min(len(vectors), len(spans))  # a text of more tokens than the encoder's window has no vectors for the rest
         return Found(hit, vectors[:n], spans.reshape(-1, 2)[:n])
@@ -189,7 +189,7 @@ class Retriever:
         """Return a candidate as it was cut."""
         signals = {"dense": float(candidates.cosines[i]), "lexical": float(candidates.bm25[i])}
         score = min(max(float(candidates.scores[i]), 0.0), 1.0)
-        return Hit(0, score, self._generation.chunks[int(candidates.numbers[i])], signals)
+        return Hit(0, score, self._snapshot.chunks[int(candidates.numbers[i])], signals)
 
     def _reread(self, query: str, encoding: Encoding, candidates: Candidates, *, merge: bool) -> Iterator[Hit]:
         """Re-score candidates token by token and place passages in them, with ``merge`` across neighbouring chunks."""
@@ -199,8 +199,8 @@ class Retriever:
         weights = token_weights(
             query,
             encoding.token_spans[0],
-            document_frequency=self._generation.lexical.document_frequency,
-            n_chunks=len(self._generation.chunks),
+            document_frequency=self._snapshot.lexical.document_frequency,
+            n_chunks=len(self._snapshot.chunks),
         )
         with stage("windows", sentences=len(reread.chunks)):
             windows = place_windows(reread.sentences, weights, k=len(reread.chunks))
@@ -227,13 +227,13 @@ class Retriever:
     def _interact(self, encoding: Encoding, numbers: NDArray[np.int64], *, merge: bool) -> _Reread:
         """Compare every token of some chunks, given in ascending order, with the query."""
         vectors = np.concatenate([encoding.token_vectors[0], encoding.vectors])
-        cosines, lengths = self._generation.tokens.cosines(vectors, numbers)
+        cosines, lengths = self._snapshot.tokens.cosines(vectors, numbers)
         table, norms, counts = self._segments.of_chunks(numbers)
-        starts, ends = self._generation.chunks.starts[numbers], self._generation.chunks.ends[numbers]
+        starts, ends = self._snapshot.chunks.starts[numbers], self._snapshot.chunks.ends[numbers]
         if (table[:, END] > np.repeat(ends - starts, counts)).any() or (
             table[:, FIRST_TOKEN] > np.repeat(lengths, counts)
         ).any():
-            raise damaged(self._generation.path, "a sentence that leaves its passage")
+            raise damaged(self._snapshot.path, "a sentence that leaves its passage")
         firsts = np.repeat(np.cumsum(lengths) - lengths, counts) + table[:, FIRST_TOKEN]
         is_context = np.zeros(len(table), bool)
         is_context[np.cumsum(counts) - counts] = True
@@ -251,11 +251,11 @@ class Retriever:
 
     def _passage(self, reread: _Reread, window: Window) -> Chunk:
         """Return the sentences of a window as a passage."""
-        chunk = self._generation.chunks[int(reread.chunks[window.first])]
-        document = self._generation.document(chunk.doc_id)
+        chunk = self._snapshot.chunks[int(reread.chunks[window.first])]
+        document = self._snapshot.document(chunk.doc_id)
         # That the same characters stand there in the text is what makes spans in the passage spans in the document.
         if document.text[chunk.span.start : chunk.span.end] != chunk.text:
-            raise damaged(self._generation.path, f"passage {chunk.chunk_id} is not what its document says there")
+            raise damaged(self._snapshot.path, f"passage {chunk.chunk_id} is not what its document says there")
         span = Span(int(reread.sentences.spans[window.first, 0]), int(reread.sentences.spans[window.last - 1, 1]))
         return Chunk(
             chunk_id=f"{chunk.doc_id}#{span.start}-{span.end}",

@@ -9,7 +9,7 @@ import numpy as np
 
 from pincite.storing.blocks import CheckedArray
 from pincite.storing.files import Files, files_of
-from pincite.storing.growing import GrowingArray
+from pincite.storing.growing_array import GrowingArray
 from pincite.storing.untrusted import damaged
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Writing the next generation of an index beside the current one, and swapping it in."""
+"""Writing the next snapshot of an index beside the current one, and swapping it in."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from filelock import FileLock, Timeout
 
 from pincite.errors import IndexDamaged, IndexLocked, IndexNotFound, UnusableIndex
 from pincite.storing.blocks import BLOCKS, describe
-from pincite.storing.faiss_store import FaissStore
 from pincite.storing.folder import LOCK, OWNER, UNFINISHED, read_pointer, remove_leftovers, swap_in
-from pincite.storing.generation import COLLECTION, Generation, extra_name, open_generation
 from pincite.storing.manifest import MANIFEST, FileRecord, Manifest, sha256_of
 from pincite.storing.records import write_records
+from pincite.storing.snapshot import COLLECTION, FolderSnapshot, extra_name, open_snapshot
 from pincite.storing.tokens import TokenVectorWriter
+from pincite.storing.vectors import FaissStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class IndexWriter:
     """The one writer of an index; a context manager that holds the lock.
 
-    Readers go on with the current generation until `commit` has swapped in the next, and without a commit nothing
+    Readers go on with the current snapshot until `commit` has swapped in the next, and without a commit nothing
     changes.  The lock is the operating system's, so that a crash does not leave it behind.
 
     Parameters
@@ -55,7 +55,7 @@ class IndexWriter:
     Attributes
     ----------
     previous
-        The current generation with every checksum compared, to copy from what did not change; it may be of an older
+        The current snapshot with every checksum compared, to copy from what did not change; it may be of an older
         format version.  ``None`` where there is none, or with ``rebuild``.
     replaced
         The same, but with ``rebuild`` too, of whatever encoder: its documents may be kept, none of its numbers.
@@ -85,8 +85,8 @@ class IndexWriter:
         self._lock = FileLock(self._folder / LOCK, timeout=0, fallback_to_soft=False, thread_local=False)
         self._unfinished = self._folder / f"{UNFINISHED}{os.getpid()}"
         self._spool = self._folder / f"{UNFINISHED}{os.getpid()}-spool"
-        self.previous: Generation | None = None
-        self.replaced: Generation | None = None
+        self.previous: FolderSnapshot | None = None
+        self.replaced: FolderSnapshot | None = None
 
     def __enter__(self) -> IndexWriter:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -137,7 +137,7 @@ class IndexWriter:
         token_vectors: Iterable[NDArray[np.float32]] = (),
         arrays: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
-        """Write a generation and make it the current one.
+        """Write a snapshot and make it the current one.
 
         Parameters
         ----------
@@ -154,7 +154,7 @@ class IndexWriter:
         token_vectors
             For each chunk, shape (n_tokens, dim), float32, unit norm; read one at a time; none at all is allowed.
         arrays
-            Further arrays of numbers by name, for `Generation.array`.
+            Further arrays of numbers by name, for `FolderSnapshot.array`.
 
         Raises
         ------
@@ -199,16 +199,14 @@ class IndexWriter:
             return
         except UnusableIndex:
             if self._rebuild:
-                return  # which generation is worth keeping is unknown until the commit
+                return  # which snapshot is worth keeping is unknown until the commit
             raise
         remove_leftovers(self._folder, keep=current.name)
         if self._rebuild:
             with suppress(UnusableIndex):
-                self.replaced = _readable(open_generation(self._folder, verify="full", older=True))
+                self.replaced = _readable(open_snapshot(self._folder, verify="full", older=True))
         else:
-            self.previous = self.replaced = open_generation(
-                self._folder, expect=self._encoder, verify="full", older=True
-            )
+            self.previous = self.replaced = open_snapshot(self._folder, expect=self._encoder, verify="full", older=True)
 
     def _write_tokens(self, token_vectors: Iterable[NDArray[np.float32]], n_chunks: int) -> None:
         with TokenVectorWriter(self._unfinished, self._encoder.dim) as writer:
@@ -218,14 +216,14 @@ class IndexWriter:
             raise ValueError(f"expected token vectors of {n_chunks} chunks or of none, got {len(writer)}")
 
 
-def _readable(generation: Generation) -> Generation:
-    """Return the generation, or close it and raise `IndexDamaged` where a document of it cannot be read back."""
+def _readable(snapshot: FolderSnapshot) -> FolderSnapshot:
+    """Return the snapshot, or close it and raise `IndexDamaged` where a document of it cannot be read back."""
     try:
-        deque(generation.documents(), maxlen=0)
+        deque(snapshot.documents(), maxlen=0)
     except IndexDamaged:
-        generation.close()
+        snapshot.close()
         raise
-    return generation
+    return snapshot
 
 
 def recorded(folder: Path) -> dict[str, FileRecord]:

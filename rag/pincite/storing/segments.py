@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pincite.indexing.segments import Segments
 from pincite.storing.blocks import CheckedArray
 from pincite.storing.documents import follow_one_another
 from pincite.storing.untrusted import damaged
@@ -17,12 +17,34 @@ from pincite.types import Chunk, Document
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pincite.storing.generation import Generation
+    from pincite.storing.snapshot import FolderSnapshot
 
 START, END, FIRST_TOKEN, OPENS = range(4)
 """Columns of the table."""
 
 _NAMES = ("segments", "segment_norms", "segment_offsets", "chunk_joins")
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """A chunk's tokens in segments that follow one another: first its context, then each of its sentences.
+
+    Attributes
+    ----------
+    firsts
+        Shape (n,), int64: number of each segment's first token within the chunk's tokens; a segment ends where the
+        next one begins, the last one with the chunk.  A segment may have no token.
+    spans
+        Shape (n, 2), int64: where each sentence stands in the document; the context stands nowhere, so its span is
+        empty, at the chunk's start.
+    norms
+        Shape (n,), float32: length of the sum of each segment's token vectors, so that the cosine with their mean
+        follows from the cosines with each.
+    """
+
+    firsts: NDArray[np.int64]
+    spans: NDArray[np.int64]
+    norms: NDArray[np.float32]
 
 
 class SegmentTable:
@@ -55,7 +77,7 @@ class SegmentTable:
         self.joins = joins
 
     @classmethod
-    def of(cls, generation: Generation) -> SegmentTable:
+    def of(cls, snapshot: FolderSnapshot) -> SegmentTable:
         """Open the table that an index keeps.
 
         Raises
@@ -64,11 +86,11 @@ class SegmentTable:
             It is not one of the index's chunks.
         """
         try:
-            held = [generation.array(name) for name in _NAMES]
+            held = [snapshot.array(name) for name in _NAMES]
         except KeyError as error:
-            raise damaged(generation.path, f"no table of sentences ({error})") from error
+            raise damaged(snapshot.path, f"no table of sentences ({error})") from error
         rows, norms, offsets, joins = held
-        n = len(generation.chunks)
+        n = len(snapshot.chunks)
         sound = (
             [array.dtype.str for array in held] == ["<i4", "<f4", "<i8", "|b1"]
             and [array.shape[1:] for array in held] == [(OPENS + 1,), (), (), ()]

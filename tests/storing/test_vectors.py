@@ -6,7 +6,7 @@ import pytest
 from contracts.vector_store import DIM, DOCS, VectorStoreContract, records, unit
 
 from pincite.errors import IndexDamaged
-from pincite.storing.faiss_store import FaissStore
+from pincite.storing.vectors import FaissStore
 
 
 class TestExact(VectorStoreContract):
@@ -145,7 +145,7 @@ def test_exact_search_loads_no_faiss(tmp_path):
     store.upsert(DOCS, records(5))
     store.save(tmp_path)
     code = (
-        "import sys; from pincite.storing.faiss_store import FaissStore; store = FaissStore.load(sys.argv[1]);"
+        "import sys; from pincite.storing.vectors import FaissStore; store = FaissStore.load(sys.argv[1]);"
         "store.search('docs', store.vectors('docs')[0], k=3); print('faiss' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)

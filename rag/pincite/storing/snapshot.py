@@ -11,13 +11,13 @@ from pincite.errors import EncoderMismatch, IndexDamaged, UnknownDocument, Unusa
 from pincite.storing.blocks import BLOCKS, split
 from pincite.storing.chunks import Chunks
 from pincite.storing.documents import Documents
-from pincite.storing.faiss_store import FaissStore
 from pincite.storing.files import Files
 from pincite.storing.folder import read_pointer
 from pincite.storing.lexical import LexicalIndex
 from pincite.storing.manifest import MANIFEST, OLDER_VERSIONS, Manifest, sha256_of
 from pincite.storing.tokens import TokenVectors
 from pincite.storing.untrusted import BY_DAMAGE, damaged, remedy
+from pincite.storing.vectors import FaissStore
 
 if TYPE_CHECKING:
     import os
@@ -47,16 +47,16 @@ CACHED_DOCUMENTS = 64
 SWAPS_WAITED_FOR = 20
 
 
-class Generation:
+class FolderSnapshot:
     """One state of an index, whole and unchanging; a context manager.  Safe for use by many threads.
 
-    What is open stays readable when a writer swaps in the next generation (on Windows it also stays on the disk until
-    a later writer).  Made by `open_generation`.
+    What is open stays readable when a writer swaps in the next snapshot (on Windows it also stays on the disk until
+    a later writer).  Made by `open_snapshot`.
 
     Attributes
     ----------
     path
-        The generation's folder.
+        The snapshot's folder.
     manifest
         What made it, and every source file.
     chunks
@@ -84,10 +84,10 @@ class Generation:
         self._check()
         self._numbers = {doc_id: number for number, doc_id in enumerate(manifest.doc_ids)}
         self._documents = documents
-        # Of `documents`, not of `self`: in a cycle, the files of an old generation would stay open until it is found.
+        # Of `documents`, not of `self`: in a cycle, the files of an old snapshot would stay open until it is found.
         self._read = lru_cache(maxsize=CACHED_DOCUMENTS)(documents.read)
 
-    def __enter__(self) -> Generation:
+    def __enter__(self) -> FolderSnapshot:
         return self
 
     def __exit__(
@@ -154,13 +154,13 @@ class Generation:
             raise damaged(self.path, "the files do not fit together")
 
 
-def open_generation(
+def open_snapshot(
     folder: str | os.PathLike[str],
     *,
     expect: EncoderIdentity | None = None,
     verify: Verify = "sizes",
     older: bool = False,
-) -> Generation:
+) -> FolderSnapshot:
     """Open the index in ``folder`` as it stands now.
 
     Parameters
@@ -191,12 +191,12 @@ def open_generation(
 
 
 def read_manifest(folder: str | os.PathLike[str]) -> Manifest:
-    """Return the manifest alone, of an older version too; raises what `open_generation` does."""
+    """Return the manifest alone, of an older version too; raises what `open_snapshot` does."""
     return current(folder, lambda path, pointer: manifest_of(path, pointer, older=True))
 
 
 def current(folder: str | os.PathLike[str], opened: Callable[[Path, Pointer], Opened]) -> Opened:
-    """Open the current generation, or the next one where a writer swaps it in meanwhile.
+    """Open the current snapshot, or the next one where a writer swaps it in meanwhile.
 
     Raises
     ------
@@ -213,7 +213,7 @@ def current(folder: str | os.PathLike[str], opened: Callable[[Path, Pointer], Op
         except (OSError, IndexDamaged, *BY_DAMAGE) as error:
             if isinstance(error, UnusableIndex) and not isinstance(error, IndexDamaged):
                 raise
-            # A writer may have swapped in the next generation and removed the one that we were about to open.
+            # A writer may have swapped in the next snapshot and removed the one that we were about to open.
             latest = read_pointer(folder)
             if latest == pointer:
                 if isinstance(error, IndexDamaged):
@@ -236,7 +236,7 @@ def extra_name(name: str) -> str:
     return f"{EXTRA}{name}.npy"
 
 
-def _open(path: Path, pointer: Pointer, expect: EncoderIdentity | None, verify: Verify, older: bool) -> Generation:
+def _open(path: Path, pointer: Pointer, expect: EncoderIdentity | None, verify: Verify, older: bool) -> FolderSnapshot:
     manifest = manifest_of(path, pointer, older=older)
     built = manifest.encoder
     if expect is not None and (built.weights_sha256, built.dim) != (expect.weights_sha256, expect.dim):
@@ -248,7 +248,7 @@ def _open(path: Path, pointer: Pointer, expect: EncoderIdentity | None, verify: 
         check_size(path / name, record)
         if (verify == "full" or record.bytes <= SMALL_FILE_BYTES) and sha256_of(path / name) != record.sha256:
             raise damaged(path / name, f"expected SHA-256 {record.sha256}, found another")
-    return Generation(path, manifest, files_of_manifest(path, manifest))
+    return FolderSnapshot(path, manifest, files_of_manifest(path, manifest))
 
 
 def check_size(file: Path, record: FileRecord) -> None:
@@ -259,7 +259,7 @@ def check_size(file: Path, record: FileRecord) -> None:
 
 
 def files_of_manifest(path: Path, manifest: Manifest) -> Files:
-    """Return the files of the generation at ``path``, each to be checked as it is read.
+    """Return the files of the snapshot at ``path``, each to be checked as it is read.
 
     Those of an older version have no digests of blocks, so that the caller must have compared each with its checksum.
 
@@ -282,7 +282,7 @@ def files_of_manifest(path: Path, manifest: Manifest) -> Files:
 
 
 def manifest_of(path: Path, pointer: Pointer, *, older: bool) -> Manifest:
-    """Return the manifest of the generation at ``path``, which must be the one that the pointer vouches for."""
+    """Return the manifest of the snapshot at ``path``, which must be the one that the pointer vouches for."""
     manifest_path = path / MANIFEST
     content = manifest_path.read_bytes()
     manifest = Manifest.from_json(content, manifest_path, older=older)
