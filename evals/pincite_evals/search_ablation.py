@@ -18,6 +18,7 @@ import numpy as np
 from pincite import Encoder, load_encoder
 from pincite.searching.windows import SignalWeights
 from pincite.storing.lexical import LexicalIndex
+from pincite.storing.terms import terms
 from pincite_evals.sets import QuestionSet, SetQuestion, load_set
 from pincite_evals.staged_search import COMMITTED, SETS, Settings, ask, build, row, sampled, tried
 
@@ -78,7 +79,7 @@ def measure(tasks: Sequence[Task], encoder: Encoder) -> dict[Settings, Outcomes]
             alike = [settings for settings in wanted if (settings.chunk_chars, settings.chunk_tokens) == size]
             corpus = build(task.of, encoder, alike[0])
             for settings in alike:
-                lexical = LexicalIndex.build(corpus.texts, k1=settings.k1, b=settings.b)
+                lexical = LexicalIndex.build(map(terms, corpus.texts), k1=settings.k1, b=settings.b)
                 moved = replace(corpus, lexical=lexical)
                 cases = [ask(moved, question, encoder, settings) for question in task.questions]
                 outcomes[settings].append(tried(cases, SignalWeights()))

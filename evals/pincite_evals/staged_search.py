@@ -17,13 +17,16 @@ from pincite.chunking import chunk_document
 from pincite.encoding import Encoder
 from pincite.indexing.passages import MAX_CHUNK_CHARS, MAX_CHUNK_TOKENS, embedded_text, max_chunk_tokens
 from pincite.indexing.segments import segment
-from pincite.searching.fusion import DENSE_WEIGHT, best, fuse
+from pincite.indexing.updating import K1, B
+from pincite.searching.fusion import DENSE_WEIGHT, fuse
 from pincite.searching.late_interaction import in_context, interact
 from pincite.searching.retriever import CANDIDATES
 from pincite.searching.weighting import token_weights
 from pincite.searching.windows import Sentences, SignalWeights, Window, place_windows
-from pincite.storing.lexical import K1, B, LexicalIndex
-from pincite.storing.segments import Segments
+from pincite.storing.base import Segments
+from pincite.storing.lexical import LexicalIndex
+from pincite.storing.ordering import best
+from pincite.storing.terms import terms
 from pincite.types import Chunk, Span
 from pincite_evals.sets import QuestionSet, SetQuestion
 
@@ -104,11 +107,17 @@ def build(question_set: QuestionSet, encoder: Encoder, settings: Settings = COMM
     texts = [embedded_text(chunk, encoder) for chunk in chunks]
     encoding = encoder.encode_documents(texts, with_tokens=True)
     segments = [
-        segment(chunk, context_length=len(text) - len(chunk.text), token_spans=spans, token_vectors=vectors)
+        segment(
+            chunk,
+            text=documents[chunk.doc_id].text,
+            context_length=len(text) - len(chunk.text),
+            token_spans=spans,
+            token_vectors=vectors,
+        )
         for chunk, text, spans, vectors in zip(chunks, texts, encoding.token_spans, encoding.token_vectors, strict=True)
     ]
     bodies = {document.doc_id: document.text for document in documents.values()}
-    lexical = LexicalIndex.build(texts, k1=settings.k1, b=settings.b)
+    lexical = LexicalIndex.build(map(terms, texts), k1=settings.k1, b=settings.b)
     return Corpus(chunks, texts, encoding.vectors, encoding.token_vectors, segments, bodies, lexical)
 
 
@@ -123,7 +132,7 @@ def ask(corpus: Corpus, question: SetQuestion, encoder: Encoder, settings: Setti
         n_chunks=len(corpus.chunks),
     )
     scope = np.array([i for i, c in enumerate(corpus.chunks) if _allowed(c, question)])
-    cosines, bm25 = (corpus.vectors @ query)[scope], corpus.lexical.scores(question.text)[scope]
+    cosines, bm25 = (corpus.vectors @ query)[scope], corpus.lexical.scores(terms(question.text))[scope]
     fused = fuse(cosines, bm25, dense_weight=settings.dense_weight)
     ranked = {
         "dense": scope[best(cosines, DEPTH)],

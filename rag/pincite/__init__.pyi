@@ -57,7 +57,7 @@ from .reading import ReadingLimits
 from .schemas import json_schema
 from .searching import Retriever
 from .sections import make_document, read_document
-from .storing.base import Filter, VectorMatch, VectorRecord, VectorStore
+from .storing.base import IndexStore, Snapshot, SnapshotWriter
 from .types import (
     Chunk,
     Citation,
@@ -101,7 +101,6 @@ __all__ = [
     "Encoding",
     "EncryptedDocument",
     "Failure",
-    "Filter",
     "FunctionGenerator",
     "GGUFGenerator",
     "Generator",
@@ -114,6 +113,7 @@ __all__ = [
     "IndexNotFound",
     "IndexReport",
     "IndexStatus",
+    "IndexStore",
     "IndexVersionMismatch",
     "Message",
     "MissingExtra",
@@ -133,6 +133,8 @@ __all__ = [
     "Scope",
     "Section",
     "ServerGenerator",
+    "Snapshot",
+    "SnapshotWriter",
     "Span",
     "SpanError",
     "Stages",
@@ -143,9 +145,6 @@ __all__ = [
     "UnsafePath",
     "UnsupportedFormat",
     "UnusableIndex",
-    "VectorMatch",
-    "VectorRecord",
-    "VectorStore",
     "WeightsMismatch",
     "WithdrawnEvent",
     "Writing",

@@ -2,14 +2,12 @@
 
 import json
 
-import numpy as np
 import pytest
 
 from pincite import Index, IndexVersionMismatch, UnusableIndex, make_document, update_index
 from pincite.encoding.hashing import HashingEncoder
 from pincite.storing.folder import read_pointer
 from pincite.storing.manifest import sha256_of
-from pincite.storing.snapshot import COLLECTION
 
 
 class CountingEncoder(HashingEncoder):
@@ -39,10 +37,10 @@ def contents(index, encoder):
         snapshot = opened.snapshot
         return (
             list(opened.documents()),
-            list(snapshot.chunks),
-            np.array(snapshot.vectors.vectors(COLLECTION)).tobytes(),
-            b"".join(snapshot.tokens.get(i).tobytes() for i in range(len(snapshot.tokens))),
-            snapshot.manifest.sources,
+            [snapshot.chunk(handle) for handle in snapshot.handles()],
+            snapshot.vectors_of(snapshot.handles()).tobytes(),
+            b"".join(snapshot.tokens_of(handle).tobytes() for handle in snapshot.handles()),
+            snapshot.description.sources,
         )
 
 

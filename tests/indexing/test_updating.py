@@ -14,7 +14,6 @@ from pincite.reading.files import read_bytes
 from pincite.sections import make_document, to_document
 from pincite.storing.folder import read_pointer
 from pincite.storing.manifest import sha256_of
-from pincite.storing.snapshot import COLLECTION
 
 
 class CountingEncoder(HashingEncoder):
@@ -92,12 +91,15 @@ def test_copied_vectors_are_those_of_a_fresh_index(tmp_path, docs, encoder):
     update_index(tmp_path / "index", [docs], encoder=encoder)
     update_index(tmp_path / "fresh", [docs], encoder=encoder)
     with Index.open(tmp_path / "index") as grown, Index.open(tmp_path / "fresh") as fresh:
-        assert list(grown.snapshot.chunks) == list(fresh.snapshot.chunks)
-        np.testing.assert_array_equal(
-            grown.snapshot.vectors.vectors(COLLECTION), fresh.snapshot.vectors.vectors(COLLECTION)
-        )
-        for number in range(len(grown.snapshot.chunks)):
-            np.testing.assert_array_equal(grown.snapshot.tokens.get(number), fresh.snapshot.tokens.get(number))
+        one, other = grown.snapshot, fresh.snapshot
+        handles = one.handles()
+        assert [one.chunk(handle) for handle in handles] == [other.chunk(handle) for handle in other.handles()]
+        np.testing.assert_array_equal(one.vectors_of(handles), other.vectors_of(handles))
+        for handle in handles:
+            np.testing.assert_array_equal(one.tokens_of(handle), other.tokens_of(handle))
+            for name in ("firsts", "spans", "norms", "opens"):
+                held = getattr(one.segments_of(handle), name)
+                np.testing.assert_array_equal(held, getattr(other.segments_of(handle), name))
 
 
 def test_a_touched_file_is_compared_by_content(tmp_path, docs, encoder):

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from pincite.searching.fusion import best, fuse, normalise
+from pincite.searching.fusion import fuse, normalise
+from pincite.storing.ordering import best
 
 
 def array(*values):

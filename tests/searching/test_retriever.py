@@ -82,7 +82,7 @@ def test_passages_stay_within_the_limit_and_within_a_section(index, retriever):
 
 
 def test_without_merging_passages_stay_within_their_chunk(index, retriever):
-    chunks = {(chunk.doc_id, chunk.span) for chunk in index.snapshot.chunks}
+    chunks = {(chunk.doc_id, chunk.span) for chunk in map(index.snapshot.chunk, index.snapshot.handles())}
     for hit in retriever.search("collective defense of member states", k=30, stages=Stages(merge=False)):
         assert any(doc_id == hit.chunk.doc_id and span.covers(hit.chunk.span) for doc_id, span in chunks)
 

@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from pincite.searching.weighting import token_weights
+from pincite.searching.weighting import term_weights, token_weights
 from pincite.types import Span
 
 FREQUENCIES = {"agreement": 100, "termin": 10, "acm": 1}
@@ -47,3 +47,12 @@ def test_no_tokens_no_weights():
     found = token_weights("", [], document_frequency=lambda term: 0, n_chunks=1)
     assert found.shape == (0,)
     assert found.dtype == np.float32
+
+
+def test_a_term_weighs_by_its_rarity_and_a_compound_counts_once():
+    known = {"kfor": 3, "invok": 1, "high": 1, "level": 1, "cooper": 1}
+    weights = term_weights(
+        "KFOR invoked zebra high-level co-operation", document_frequency=lambda term: known.get(term, 0), n_chunks=6
+    )
+    assert list(weights) == ["kfor", "invok", "zebra", "high", "level", "cooper"]
+    assert weights["zebra"] > weights["invok"] > weights["kfor"] > 0

@@ -76,7 +76,7 @@ def use(folder):
             lambda: [
                 document.quote(section.span) for document in opened.documents() for section in document.root.walk()
             ],
-            lambda: list(opened.snapshot.chunks),
+            lambda: [opened.snapshot.chunk(handle) for handle in opened.snapshot.handles()],
         ):
             try:
                 act()

@@ -26,9 +26,8 @@ from pincite.errors import (
     UnusableIndex,
 )
 from pincite.storing.folder import read_pointer
-from pincite.storing.lexical import LexicalIndex
 from pincite.storing.manifest import sha256_of
-from pincite.storing.snapshot import COLLECTION, open_snapshot
+from pincite.storing.snapshot import open_snapshot
 from pincite.storing.untrusted import damaged
 from pincite.storing.writer import IndexWriter
 
@@ -56,16 +55,18 @@ def test_everything_comes_back(folder):
     expected = contents(documents())
     with open_snapshot(folder, expect=ENCODER, verify="full") as snapshot:
         assert list(snapshot.documents()) == expected["documents"]
-        assert list(snapshot.chunks) == expected["chunks"]
+        assert [snapshot.chunk(handle) for handle in snapshot.handles()] == expected["chunks"]
         assert list(snapshot.manifest.sources) == expected["sources"]
         assert "." in snapshot.manifest.created
         assert snapshot.manifest.settings == {"chars": 700}
         assert snapshot.manifest.encoder == ENCODER
-        np.testing.assert_array_equal(snapshot.vectors.vectors(COLLECTION), expected["vectors"])
-        np.testing.assert_array_equal(snapshot.array("lengths"), expected["arrays"]["lengths"])
-        np.testing.assert_array_equal(snapshot.lexical.scores("alpha Part"), expected["lexical"].scores("alpha Part"))
+        np.testing.assert_array_equal(snapshot.vectors_of(snapshot.handles()), expected["vectors"])
         for i, vectors in enumerate(expected["token_vectors"]):
-            np.testing.assert_allclose(snapshot.tokens.get(i), vectors, atol=0.005)
+            np.testing.assert_allclose(snapshot.tokens_of(i), vectors, atol=0.005)
+        for i, segments in enumerate(expected["segments"]):
+            for name in ("firsts", "spans", "norms", "opens"):
+                held = getattr(snapshot.segments_of(i), name)
+                np.testing.assert_array_equal(held, getattr(segments, name), err_msg=name)
         for document in expected["documents"]:
             read = snapshot.document(document.doc_id)
             assert read == document
@@ -76,7 +77,7 @@ def test_everything_comes_back(folder):
 
 def test_chunks_by_number_by_id_and_by_document(folder):
     with open_snapshot(folder) as snapshot:
-        chunks = snapshot.chunks
+        chunks = snapshot._chunks
         for i, chunk in enumerate(chunks):
             assert chunks.number(chunk.chunk_id) == i
             assert i in chunks.of_document(chunk.doc_id)
@@ -90,7 +91,7 @@ def test_chunks_by_number_by_id_and_by_document(folder):
         for unknown in ("nothing", "folder/d0.md#0-1", "folder/d0.md#x-y", "other#0-5", f"folder/d0.md#0{3}-9"):
             with pytest.raises(KeyError, match="no chunk"):
                 chunks.number(unknown)
-        assert snapshot.chunk_vectors("folder/d1.md").shape == (2, DIM)
+        assert snapshot.vectors_of(snapshot.handles("folder/d1.md")).shape == (2, DIM)
 
 
 def test_unknown_names(folder):
@@ -98,9 +99,11 @@ def test_unknown_names(folder):
         with pytest.raises(UnknownDocument, match="no document 'other'"):
             snapshot.document("other")
         with pytest.raises(UnknownDocument, match="no document 'other'"):
-            snapshot.chunks.of_document("other")
-        with pytest.raises(KeyError, match="no array"):
-            snapshot.array("other")
+            snapshot.handles("other")
+        with pytest.raises(UnknownDocument, match="no document 'other'"):
+            snapshot.part(docs=["other"])
+        with pytest.raises(KeyError, match="no chunk"):
+            snapshot.handle("other")
 
 
 def test_index_of_nothing(tmp_path):
@@ -135,10 +138,11 @@ def _walk(section):
         (section,) = section.children
 
 
-def test_further_arrays_outlive_their_folder(folder):
+def test_sentences_outlive_their_folder(folder):
+    expected = contents(documents())["segments"]
     with open_snapshot(folder) as snapshot:
         write_index(folder, documents(5))
-        np.testing.assert_array_equal(snapshot.array("lengths"), contents(documents())["arrays"]["lengths"])
+        np.testing.assert_array_equal(snapshot.segments_of(3).spans, expected[3].spans)
 
 
 def test_every_kind_of_damage_names_the_command_for_this_index(tmp_path):
@@ -155,9 +159,11 @@ def test_closed_snapshot_refuses(folder):
     with pytest.raises(ValueError, match="closed"):
         snapshot.document("folder/d0.md")
     with pytest.raises(ValueError, match="closed"):
-        snapshot.chunks[0]
+        snapshot.chunk(0)
     with pytest.raises(ValueError, match="closed"):
-        snapshot.vectors.count(COLLECTION)
+        snapshot.part().propose(terms=None, vector=unit_vectors(1)[0], k=3)
+    with pytest.raises(ValueError, match="closed"):
+        snapshot.vectors_of(np.array([0]))
 
 
 def test_no_index(tmp_path):
@@ -277,7 +283,7 @@ def test_damage_with_matching_checksums_raises_only_our_errors(folder):
             try:
                 with open_snapshot(folder, verify="full") as snapshot:
                     list(snapshot.documents())
-                    list(snapshot.chunks)
+                    [snapshot.chunk(handle) for handle in snapshot.handles()]
             except UnusableIndex:
                 pass
         path.write_bytes(content)
@@ -294,7 +300,7 @@ def test_many_readers_of_one_snapshot(folder):
         for _ in range(20):
             if [snapshot.document(d) for d in snapshot.manifest.doc_ids] != expected:
                 wrong.append("documents")
-            if [c.text for c in snapshot.chunks] != [c.text for d in expected for c in chunks_of(d)]:
+            if [snapshot.chunk(h).text for h in snapshot.handles()] != [c.text for d in expected for c in chunks_of(d)]:
                 wrong.append("chunks")
 
     threads = [threading.Thread(target=read) for _ in range(6)]
@@ -309,16 +315,16 @@ def test_many_readers_of_one_snapshot(folder):
 def test_searching_a_mapped_index_leaves_its_files_alone(folder):
     before = {path.name: sha256_of(path) for path in current(folder).iterdir()}
     with open_snapshot(folder) as snapshot:
-        snapshot.vectors.search(COLLECTION, unit_vectors(1)[0], k=3, where={"doc_id": ["folder/d1.md"]})
-        snapshot.tokens.maxsim(unit_vectors(2), [0, 1])
+        snapshot.part(docs=["folder/d1.md"]).propose(terms=["alpha"], vector=unit_vectors(1)[0], k=3)
+        snapshot.compare(np.array([0, 1]), unit_vectors(2), neighbours=True)
         with pytest.raises(ValueError, match="read-only"):
-            snapshot.vectors.vectors(COLLECTION)[0] = 0
+            snapshot._vectors._rows(None)[0] = 0
     assert {path.name: sha256_of(path) for path in current(folder).iterdir()} == before
 
 
-def test_lexical_index_of_other_chunks_is_refused(tmp_path):
+def test_terms_of_other_chunks_are_refused(tmp_path):
     held = contents(documents())
-    with IndexWriter(tmp_path, ENCODER, {}) as writer, pytest.raises(ValueError, match="lexical index of 6 chunks"):
-        writer.commit(**{**held, "lexical": LexicalIndex.build(["one"])})
+    with IndexWriter(tmp_path, ENCODER, {}) as writer, pytest.raises(ValueError, match="expected terms of 6 chunks"):
+        writer.commit(**{**held, "terms": [["one"]]})
     with pytest.raises(IndexNotFound):
         open_snapshot(tmp_path)

@@ -41,7 +41,6 @@ from pincite.evidence import (
 from pincite.indexing import Index
 from pincite.searching import Retrieval, Retriever
 from pincite.searching.retriever import ALL_STAGES, EVERYTHING
-from pincite.storing.untrusted import damaged
 from pincite.tracing import note, stage, stage_of_stream
 from pincite.types import Chunk, Citation, Scope, Span, Stages
 
@@ -290,8 +289,8 @@ class Assistant:
 
     def _rarity(self, retrieval: Retrieval, *, besides: int = 0) -> Rarity:
         """Return how rare a term is among the passages searched."""
-        frequency, inside, n = self.index.snapshot.lexical.document_frequency, retrieval.inside, retrieval.n_inside
-        return lambda term: rarity(frequency(term, inside=inside), n, besides=besides)
+        part = retrieval.part
+        return lambda term: rarity(part.document_frequency(term), part.n_chunks, besides=besides)
 
     def _passages(self, retrieval: Retrieval) -> list[Passage]:
         found = (self.retriever.tokens_of(hit) for hit in retrieval.hits[:PASSAGES_READ])
@@ -302,7 +301,7 @@ class Assistant:
         quote = document.quote(span)
         if quote != expected:
             found = f"the characters {span.start} to {span.end} of {document.doc_id} are not what was read there"
-            raise damaged(self.index.snapshot.path, found)
+            raise self.index.snapshot.damaged(found)
         return Citation(
             n=n,
             doc_id=document.doc_id,

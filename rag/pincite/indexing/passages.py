@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +12,10 @@ import numpy as np
 
 from pincite.encoding import Encoder, Encoding
 from pincite.indexing.context import context
-from pincite.indexing.segments import segment
-from pincite.storing.segments import Segments, SegmentTable
-from pincite.storing.snapshot import COLLECTION, FolderSnapshot
+from pincite.indexing.segments import opening, segment
+from pincite.storing.base import Segments, Snapshot
 from pincite.storing.tokens import TokenVectors, TokenVectorWriter
-from pincite.types import Chunk, Progress, ProgressCallback
+from pincite.types import Chunk, Document, Progress, ProgressCallback
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,8 +68,10 @@ class Passages:
     ----------
     embedded
         What is encoded for each chunk.
+    documents
+        Those that they are cut from, by id.
     copied
-        By the number of a chunk, the number of the chunk in ``previous`` for which the same was embedded.
+        By the number of a chunk, the handle of the chunk in ``previous`` for which the same was embedded.
     spool
         A folder for the token vectors of new passages until the index is written.
 
@@ -83,13 +85,15 @@ class Passages:
         self,
         chunks: Sequence[Chunk],
         embedded: Sequence[str],
+        documents: Mapping[str, Document],
         encoder: Encoder,
-        previous: FolderSnapshot | None,
+        previous: Snapshot | None,
         copied: Mapping[int, int],
         spool: Path,
     ) -> None:
         self._chunks = chunks
         self._embedded = embedded
+        self._documents = documents
         self._encoder = encoder
         self._previous = previous
         self._copied = copied
@@ -133,16 +137,18 @@ class Passages:
             if number in place:
                 yield fresh.get(place[number])
             elif self._previous is not None:
-                yield self._previous.tokens.get(self._copied[number])
+                yield self._previous.tokens_of(self._copied[number])
 
     def _copy(self) -> None:
         if self._previous is None or not self._copied:
             return
-        known = list(self._copied.values())
-        self.vectors[list(self._copied)] = self._previous.vectors.vectors(COLLECTION)[known]
-        table = SegmentTable.of(self._previous)
+        known = np.array(list(self._copied.values()), np.int64)
+        self.vectors[list(self._copied)] = self._previous.vectors_of(known)
         for number, before in self._copied.items():
-            self._segments[number] = table.of_chunk(before, self._chunks[number].span.start)
+            held, chunk = self._previous.segments_of(before), self._chunks[number]
+            spans = held.spans - held.spans[0, 0] + chunk.span.start  # the same text may stand elsewhere by now
+            opens = opening(spans, self._documents[chunk.doc_id].text)
+            self._segments[number] = replace(held, spans=spans, opens=opens)
 
     def _take(self, numbers: Sequence[int], encoding: Encoding, tokens: TokenVectorWriter) -> None:
         self.vectors[numbers] = encoding.vectors
@@ -151,6 +157,7 @@ class Passages:
             chunk = self._chunks[number]
             self._segments[number] = segment(
                 chunk,
+                text=self._documents[chunk.doc_id].text,
                 context_length=len(self._embedded[number]) - len(chunk.text),
                 token_spans=spans,
                 token_vectors=vectors,

@@ -13,9 +13,8 @@ from pincite.errors import IndexDamaged, ReadError, UnknownDocument
 from pincite.indexing.guarding import HEARD_EVERY_S, Heard, guarded
 from pincite.indexing.opening import source_state
 from pincite.reading import Source, check_doc_id, find_sources
+from pincite.storing.base import IndexStore, Snapshot
 from pincite.storing.manifest import SourceRecord, sha256_of
-from pincite.storing.remains import read_remains
-from pincite.storing.snapshot import FolderSnapshot
 from pincite.types import Document, Failure, Progress
 
 
@@ -77,8 +76,8 @@ class Plan:
             self.sources[doc_id] = last.records[doc_id]
 
 
-def last_state(folder: Path, snapshot: FolderSnapshot | None, *, needed: bool) -> LastState:
-    """Return what the index in ``folder`` holds; of one that cannot be opened, what its manifest alone says.
+def last_state(store: IndexStore, snapshot: Snapshot | None, *, needed: bool) -> LastState:
+    """Return what an index holds; of one that cannot be opened, what can be told of it.
 
     Raises
     ------
@@ -87,10 +86,10 @@ def last_state(folder: Path, snapshot: FolderSnapshot | None, *, needed: bool) -
     """
     if snapshot is not None:
         documents = {document.doc_id: document for document in snapshot.documents()}
-        records = {source.doc_id: source for source in snapshot.manifest.sources}
+        records = {source.doc_id: source for source in snapshot.description.sources}
         return LastState(documents, records, list(dict.fromkeys(source.root for source in records.values())))
     try:
-        remains = read_remains(folder)
+        remains = store.remains()
     except (IndexDamaged, FileNotFoundError):
         if needed:
             raise

@@ -6,7 +6,6 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 from pincite.confining.reader import ConfinedReader
 from pincite.encoding import Encoder, load_encoder
@@ -15,14 +14,14 @@ from pincite.indexing.cutting import Cuts
 from pincite.indexing.guarding import Heard
 from pincite.indexing.passages import MAX_CHUNK_CHARS, MAX_CHUNK_TOKENS, EncodingFailed, Passages, embedded_text
 from pincite.indexing.planning import Plan, last_state, make_plan
+from pincite.indexing.segments import continuing
 from pincite.reading import DEFAULT_MAX_BYTES, ReadingLimits
-from pincite.storing.folder import CURRENT
-from pincite.storing.lexical import LexicalIndex
-from pincite.storing.manifest import FORMAT_VERSION
-from pincite.storing.segments import SegmentTable
-from pincite.storing.snapshot import FolderSnapshot, read_manifest
-from pincite.storing.writer import IndexWriter
+from pincite.storing.base import Snapshot, SnapshotWriter
+from pincite.storing.folder_store import Where, store_at
+from pincite.storing.terms import terms
 from pincite.types import Document, IndexReport, ProgressCallback
+
+K1, B = 1.2, 0.5
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
@@ -31,7 +30,7 @@ RECIPE = 2
 
 
 def update_index(
-    folder: str | os.PathLike[str],
+    folder: Where,
     paths: Paths | None = None,
     *,
     documents: Iterable[Document] = (),
@@ -55,7 +54,7 @@ def update_index(
     Parameters
     ----------
     folder
-        The index; made where it is missing.
+        The index; made where it is missing.  A path, or another `IndexStore`.
     paths
         Files, folders (recursively) or globs; ``None`` for those of the last time.
     documents
@@ -90,18 +89,18 @@ def update_index(
         The encoder cannot be loaded.
     """
     started = time.perf_counter()
-    folder = Path(folder)
+    store = store_at(folder)
     given = tuple(documents)
-    exists = (folder / CURRENT).exists()
+    exists = store.exists()
     if paths is None and not given and not exists:
-        raise IndexNotFound(f"{folder}: no index to bring up to date: run `pincite index PATH --index {folder}`")
+        raise IndexNotFound(f"{store}: no index to bring up to date: run `pincite index PATH --index {store}`")
     if encoder is None:
-        encoder = load_encoder(None if rebuild or not exists else _built_with(folder))
+        encoder = load_encoder(None if rebuild or not exists else store.description().encoder.name)
     settings = {"recipe": RECIPE, "chunk_tokens": MAX_CHUNK_TOKENS, "chunk_chars": MAX_CHUNK_CHARS}
-    with IndexWriter(folder, encoder.identity, settings, rebuild=rebuild) as writer:
-        last = last_state(folder, writer.replaced, needed=paths is None and exists)
+    with store.writer(encoder.identity, settings, rebuild=rebuild) as writer:
+        last = last_state(store, writer.replaced, needed=paths is None and exists)
         roots = last.roots if paths is None else _listed(paths)
-        same_recipe = writer.previous is not None and writer.previous.manifest.settings == settings
+        same_recipe = writer.previous is not None and writer.previous.description.settings == settings
         dropped = {str(doc_id) for doc_id in _listed(remove)}
         heard = Heard(progress)
         with ConfinedReader(limits, max_bytes=max_bytes) as reader:
@@ -115,11 +114,10 @@ def update_index(
                 reader=reader,
                 heard=heard,
             )
-        n_chunks = len(writer.previous.chunks) if writer.previous is not None else 0
+        n_chunks = writer.previous.n_chunks if writer.previous is not None else 0
         cuts = Cuts(encoder, heard)
-        older = writer.previous is not None and writer.previous.manifest.version != FORMAT_VERSION
         # An index that cannot be read is not replaced by an empty one: the paths may have been mistyped.
-        while (plan.documents or writer.replaced is not None) and (plan.differs or rebuild or older):
+        while (plan.documents or writer.replaced is not None) and (plan.differs or rebuild or writer.is_older):
             refused = cuts.refused(plan.documents)
             if not refused:
                 written = _write(writer, plan, cuts, encoder, heard)
@@ -147,11 +145,7 @@ def _listed(given: Paths | None) -> list[str | os.PathLike[str]]:
     return [given] if isinstance(given, (str, os.PathLike)) else list(given)
 
 
-def _built_with(folder: Path) -> str:
-    return read_manifest(folder).encoder.name
-
-
-def _write(writer: IndexWriter, plan: Plan, cuts: Cuts, encoder: Encoder, heard: Heard) -> int | dict[str, str]:
+def _write(writer: SnapshotWriter, plan: Plan, cuts: Cuts, encoder: Encoder, heard: Heard) -> int | dict[str, str]:
     """Encode what the plan holds, copy what the last snapshot has of it, and swap the next one in.
 
     Returns
@@ -164,7 +158,7 @@ def _write(writer: IndexWriter, plan: Plan, cuts: Cuts, encoder: Encoder, heard:
     embedded = [text for document in documents for text in cuts.of(document).embedded]
     known = _known(writer.previous, encoder)
     copied = {i: known[key] for i, key in enumerate(map(_digest, embedded)) if key in known}
-    passages = Passages(chunks, embedded, encoder, writer.previous, copied, writer.spool())
+    passages = Passages(chunks, embedded, plan.documents, encoder, writer.previous, copied, writer.spool())
     try:
         passages.encode(heard)
     except EncodingFailed as failed:
@@ -173,19 +167,23 @@ def _write(writer: IndexWriter, plan: Plan, cuts: Cuts, encoder: Encoder, heard:
         documents=documents,
         chunks=chunks,
         vectors=passages.vectors,
-        lexical=LexicalIndex.build(embedded),
-        sources=[plan.sources[doc_id] for doc_id in sorted(plan.sources)],
+        terms=map(terms, embedded),
+        k1=K1,
+        b=B,
         token_vectors=passages.token_vectors(),
-        arrays=SegmentTable.collect(passages.segments, chunks, plan.documents).arrays(),
+        segments=passages.segments,
+        continues=continuing(chunks, plan.documents),
+        sources=[plan.sources[doc_id] for doc_id in sorted(plan.sources)],
     )
     return len(chunks)
 
 
-def _known(previous: FolderSnapshot | None, encoder: Encoder) -> dict[bytes, int]:
-    """Return the number of each of the last snapshot's chunks by what was embedded for it."""
+def _known(previous: Snapshot | None, encoder: Encoder) -> dict[bytes, int]:
+    """Return the handle of each of the last snapshot's chunks by what was embedded for it."""
     if previous is None:
         return {}
-    return {_digest(embedded_text(chunk, encoder)): number for number, chunk in enumerate(previous.chunks)}
+    handles = previous.handles().tolist()
+    return {_digest(embedded_text(previous.chunk(handle), encoder)): handle for handle in handles}
 
 
 def _digest(text: str) -> bytes:

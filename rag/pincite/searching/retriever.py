@@ -16,16 +16,17 @@ from pincite.searching.calibration import probabilities
 from pincite.searching.candidates import Candidates, find_candidates
 from pincite.searching.duplicates import without_near_duplicates
 from pincite.searching.late_interaction import in_context, interact
-from pincite.searching.scoping import chunks_in_scope
+from pincite.searching.scoping import part_in_scope
 from pincite.searching.weighting import token_weights
 from pincite.searching.windows import Sentences, Window, place_windows
-from pincite.storing.segments import END, FIRST_TOKEN, OPENS, START, SegmentTable
-from pincite.storing.untrusted import damaged
+from pincite.storing.base import Part
 from pincite.tracing import note, stage
 from pincite.types import Chunk, Hit, Scope, Span, Stages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from pincite.storing.base import Handles
 
 CANDIDATES = 50
 """Chunks re-scored by late interaction; measured in `evals/results/search_ablation.md`."""
@@ -60,23 +61,22 @@ class Retrieval:
 
     Attributes
     ----------
-    inside, n_inside
-        Numbers of the chunks in scope, ascending, ``None`` for all; and how many they are.
+    part
+        The chunks in scope.
     """
 
     query: str
     encoding: Encoding
     hits: tuple[Hit, ...]
-    inside: NDArray[np.int64] | None
-    n_inside: int
+    part: Part
 
 
 @dataclass(frozen=True, slots=True)
 class _Reread:
-    """Candidates and their neighbours, sentence by sentence: ``chunks[i]`` is the number of sentence i's chunk."""
+    """Candidates and their neighbours, sentence by sentence: ``chunks[i]`` is the handle of sentence i's chunk."""
 
     sentences: Sentences
-    chunks: NDArray[np.int64]
+    chunks: Handles
 
 
 class Retriever:
@@ -91,9 +91,7 @@ class Retriever:
     def __init__(self, index: Index) -> None:
         self.index = index
         self._snapshot = index.snapshot
-        self._segments = SegmentTable.of(index.snapshot)
-        if len(index.snapshot.tokens) != len(index.snapshot.chunks):
-            raise damaged(index.snapshot.path, "passages without their token vectors")
+        self._whole = index.snapshot.part()
 
     def search(
         self, query: str, *, k: int = 10, scope: Scope = EVERYTHING, stages: Stages = ALL_STAGES
@@ -135,52 +133,32 @@ class Retriever:
             raise QuestionError("expected the dense or the lexical stage, or both, to be on")
         with stage("retrieve", k=k):
             found = self._retrieve(query, k, scope, stages)
-            note(hits=len(found.hits), chunks_in_scope=found.n_inside)
+            note(hits=len(found.hits), chunks_in_scope=found.part.n_chunks)
             return found
 
     def _retrieve(self, query: str, k: int, scope: Scope, stages: Stages) -> Retrieval:
-        inside = chunks_in_scope(self._snapshot.chunks, scope)
-        n_inside = len(self._snapshot.chunks) if inside is None else len(inside)
+        part = part_in_scope(self._snapshot, scope)
         with stage("encode_query"):
             encoding = self.index.encoder.encode_queries([query], with_tokens=True)
-        if not n_inside:
-            return Retrieval(query, encoding, (), inside, 0)
+        if not part.n_chunks:
+            return Retrieval(query, encoding, (), part)
         with stage("candidates"):
             candidates = find_candidates(
-                self._snapshot,
-                query,
-                encoding.vectors[0],
-                k=max(CANDIDATES, 2 * k),
-                inside=inside,
-                stages=stages,
+                self._whole, part, query, encoding.vectors[0], k=max(CANDIDATES, 2 * k), stages=stages
             )
-            note(candidates=len(candidates.numbers))
+            note(candidates=len(candidates.chunks))
         if stages.late_interaction and len(encoding.token_vectors[0]):
             hits = self._reread(query, encoding, candidates, merge=stages.merge)
         else:
-            hits = (self._chunk_hit(candidates, i) for i in range(len(candidates.numbers)))
+            hits = (self._chunk_hit(candidates, i) for i in range(len(candidates.chunks)))
         if stages.deduplicate:
             hits = without_near_duplicates(hits)
         ranked = tuple(replace(hit, rank=rank) for rank, hit in enumerate(islice(hits, k), start=1))
-        return Retrieval(query, encoding, ranked, inside, n_inside)
+        return Retrieval(query, encoding, ranked, part)
 
     def tokens_of(self, hit: Hit) -> Found:
         """Return a hit with the token vectors of its text, as they stand in its context."""
-        span = hit.chunk.span
-        numbers = self._snapshot.chunks.of_document(hit.chunk.doc_id)
-        ends = self._snapshot.chunks.ends[numbers.start : numbers.stop]
-        first = numbers.start + int(np.searchsorted(ends, span.start, side="right"))
-        parts = []
-        for number in range(first, numbers.stop):
-            start = int(self._snapshot.chunks.starts[number])
-            if start >= span.end:
-                break
-            rows = self._segments.rows_of(number)[1:]
-            own = np.flatnonzero((rows[:, START] + start >= span.start) & (rows[:, END] + start <= span.end))
-            if len(own):
-                last = rows[own[-1] + 1, FIRST_TOKEN] if own[-1] + 1 < len(rows) else None
-                parts.append(self._snapshot.tokens.get(number)[rows[own[0], FIRST_TOKEN] : last])
-        vectors = np.concatenate(parts) if parts else np.empty((0, self._snapshot.tokens.dim), np.float32)
+        vectors = self._snapshot.token_vectors(hit.chunk.doc_id, hit.chunk.span)
         spans = np.array([(s.start, s.end) for s in self.index.encoder.token_spans(hit.chunk.text)], np.int32)
         n = min(len(vectors), len(spans))  # a text of more tokens than the encoder's window has no vectors for the rest
         return Found(hit, vectors[:n], spans.reshape(-1, 2)[:n])
@@ -189,73 +167,56 @@ class Retriever:
         """Return a candidate as it was cut."""
         signals = {"dense": float(candidates.cosines[i]), "lexical": float(candidates.bm25[i])}
         score = min(max(float(candidates.scores[i]), 0.0), 1.0)
-        return Hit(0, score, self._snapshot.chunks[int(candidates.numbers[i])], signals)
+        return Hit(0, score, self._snapshot.chunk(int(candidates.chunks[i])), signals)
 
     def _reread(self, query: str, encoding: Encoding, candidates: Candidates, *, merge: bool) -> Iterator[Hit]:
         """Re-score candidates token by token and place passages in them, with ``merge`` across neighbouring chunks."""
-        numbers = self._with_neighbours(candidates.numbers) if merge else np.sort(candidates.numbers)
-        with stage("late_interaction", chunks=len(numbers)):
-            reread = self._interact(encoding, numbers, merge=merge)
+        with stage("late_interaction"):
+            reread = self._interact(encoding, candidates.chunks, merge=merge)
         weights = token_weights(
             query,
             encoding.token_spans[0],
-            document_frequency=self._snapshot.lexical.document_frequency,
-            n_chunks=len(self._snapshot.chunks),
+            document_frequency=self._whole.document_frequency,
+            n_chunks=self._whole.n_chunks,
         )
         with stage("windows", sentences=len(reread.chunks)):
             windows = place_windows(reread.sentences, weights, k=len(reread.chunks))
-        first_stage = {number: i for i, number in enumerate(candidates.numbers.tolist())}
+        first_stage = {chunk: i for i, chunk in enumerate(candidates.chunks.tolist())}
         scores = probabilities(np.array([window.score for window in windows], np.float32)).tolist()
         for window, score in zip(windows, scores, strict=True):
-            number = int(reread.chunks[window.first])
+            chunk = int(reread.chunks[window.first])
             signals = {
                 "late_interaction": window.late_interaction,
                 "best_sentence": window.best_sentence,
                 "pooled": window.pooled,
             }
-            if (i := first_stage.get(number)) is not None:
+            if (i := first_stage.get(chunk)) is not None:
                 signals |= {"dense": float(candidates.cosines[i]), "lexical": float(candidates.bm25[i])}
             yield Hit(0, score, self._passage(reread, window), signals)
 
-    def _with_neighbours(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Add the chunks that continue a candidate, or that it continues; ascending."""
-        joins = self._segments.joins
-        before = numbers[joins[numbers]] - 1
-        after = numbers[numbers + 1 < len(joins)] + 1
-        return np.unique(np.concatenate([numbers, before, after[joins[after]]]))
-
-    def _interact(self, encoding: Encoding, numbers: NDArray[np.int64], *, merge: bool) -> _Reread:
-        """Compare every token of some chunks, given in ascending order, with the query."""
+    def _interact(self, encoding: Encoding, chunks: Handles, *, merge: bool) -> _Reread:
+        """Compare every token of some chunks, and with ``merge`` of the chunks beside them, with the query."""
         vectors = np.concatenate([encoding.token_vectors[0], encoding.vectors])
-        cosines, lengths = self._snapshot.tokens.cosines(vectors, numbers)
-        table, norms, counts = self._segments.of_chunks(numbers)
-        starts, ends = self._snapshot.chunks.starts[numbers], self._snapshot.chunks.ends[numbers]
-        if (table[:, END] > np.repeat(ends - starts, counts)).any() or (
-            table[:, FIRST_TOKEN] > np.repeat(lengths, counts)
-        ).any():
-            raise damaged(self._snapshot.path, "a sentence that leaves its passage")
-        firsts = np.repeat(np.cumsum(lengths) - lengths, counts) + table[:, FIRST_TOKEN]
-        is_context = np.zeros(len(table), bool)
+        compared = self._snapshot.compare(chunks, vectors, neighbours=merge)
+        note(chunks=len(compared.chunks))
+        segments, counts = compared.segments, compared.counts
+        is_context = np.zeros(len(segments.firsts), bool)
         is_context[np.cumsum(counts) - counts] = True
-        found = in_context(interact(cosines, firsts, norms), is_context)
+        found = in_context(interact(compared.cosines, segments.firsts, segments.norms), is_context)
 
         sentence = ~is_context
-        chunk_of = np.repeat(numbers, counts)[sentence]
-        begins = np.ones(len(numbers), bool)
-        if merge:
-            begins[1:] = ~(self._segments.joins[numbers[1:]] & (np.diff(numbers) == 1))
+        begins = ~compared.continues if merge else np.ones(len(compared.chunks), bool)
         runs = np.repeat(np.cumsum(begins), counts)[sentence]
-        spans = table[sentence][:, : END + 1] + np.repeat(starts, counts)[sentence][:, None]
-        opens = table[sentence][:, OPENS].astype(bool)
-        return _Reread(Sentences(spans, runs, opens, found.maxima, found.pooled), chunk_of)
+        sentences = Sentences(segments.spans[sentence], runs, segments.opens[sentence], found.maxima, found.pooled)
+        return _Reread(sentences, np.repeat(compared.chunks, counts)[sentence])
 
     def _passage(self, reread: _Reread, window: Window) -> Chunk:
         """Return the sentences of a window as a passage."""
-        chunk = self._snapshot.chunks[int(reread.chunks[window.first])]
+        chunk = self._snapshot.chunk(int(reread.chunks[window.first]))
         document = self._snapshot.document(chunk.doc_id)
         # That the same characters stand there in the text is what makes spans in the passage spans in the document.
         if document.text[chunk.span.start : chunk.span.end] != chunk.text:
-            raise damaged(self._snapshot.path, f"passage {chunk.chunk_id} is not what its document says there")
+            raise self._snapshot.damaged(f"passage {chunk.chunk_id} is not what its document says there")
         span = Span(int(reread.sentences.spans[window.first, 0]), int(reread.sentences.spans[window.last - 1, 1]))
         return Chunk(
             chunk_id=f"{chunk.doc_id}#{span.start}-{span.end}",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincite.storing.terms import terms
+from pincite.storing.terms import terms, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ def token_weights(
     token_spans
         Span in ``query`` of each of its tokens.
     document_frequency
-        In how many chunks a term stands, as :meth:`pincite.storing.lexical.LexicalIndex.document_frequency` says.
+        In how many chunks a term stands, as :meth:`pincite.storing.base.Part.document_frequency` says.
     n_chunks
         Number of chunks in the index.
 
@@ -67,8 +67,30 @@ def token_weights(
     return weights
 
 
+def term_weights(query: str, *, document_frequency: Callable[[str], int], n_chunks: int) -> dict[str, float]:
+    """Return the inverse document frequency of each of the query's terms, in reading order.
+
+    A compound counts once: by its joined form where only that is known, else by its parts.  A term that no chunk
+    holds has the highest value, so that it weighs as what is missing.
+    """
+    weights: dict[str, float] = {}
+    for token in tokens(query):
+        chosen = token.parts
+        if token.joined and document_frequency(token.joined) and not all(map(document_frequency, token.parts)):
+            chosen = (token.joined,)
+        for term in chosen:
+            if term not in weights:
+                weights[term] = _idf(document_frequency(term), n_chunks)
+    return weights
+
+
 def _rarity(word: str, document_frequency: Callable[[str], int], n_chunks: int) -> float:
     frequencies = [document_frequency(term) for term in terms(word)]
     if not frequencies:
         return STOP_WORD_WEIGHT
-    return max(math.log(1 + (n_chunks - df + 0.5) / (df + 0.5)) for df in frequencies)
+    return max(_idf(frequency, n_chunks) for frequency in frequencies)
+
+
+def _idf(frequency: int, n_chunks: int) -> float:
+    """Return the inverse document frequency by the formula of Lucene, never negative."""
+    return math.log(1 + (n_chunks - frequency + 0.5) / (frequency + 0.5))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+import numpy as np
+
 from pincite.errors import EncoderMismatch, IndexDamaged, UnknownDocument, UnusableIndex
+from pincite.storing.base import Compared, Proposals, Segments
 from pincite.storing.blocks import BLOCKS, split
 from pincite.storing.chunks import Chunks
 from pincite.storing.documents import Documents
@@ -15,31 +19,27 @@ from pincite.storing.files import Files
 from pincite.storing.folder import read_pointer
 from pincite.storing.lexical import LexicalIndex
 from pincite.storing.manifest import MANIFEST, OLDER_VERSIONS, Manifest, sha256_of
+from pincite.storing.ordering import best
+from pincite.storing.segments import END, FIRST_TOKEN, OPENS, START, SegmentTable
 from pincite.storing.tokens import TokenVectors
-from pincite.storing.untrusted import BY_DAMAGE, damaged, remedy
-from pincite.storing.vectors import FaissStore
+from pincite.storing.untrusted import BY_DAMAGE, damaged, rebuild_command, remedy
+from pincite.storing.vectors import ChunkVectors
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from types import TracebackType
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from pincite.encoding.base import EncoderIdentity
-    from pincite.storing.blocks import CheckedArray
+    from pincite.storing.base import Handles
     from pincite.storing.folder import Pointer
-    from pincite.storing.manifest import FileRecord
-    from pincite.types import Document
+    from pincite.storing.manifest import Description, FileRecord
+    from pincite.types import Chunk, Document, Span
 
 Opened = TypeVar("Opened")
 Verify = Literal["sizes", "full"]
-
-COLLECTION = "chunks"
-"""The collection of an index's vector store; its records are the chunks, in their order, with ``doc_id`` as payload."""
-
-EXTRA = "extra."
 
 # Files up to this size are always checked whole, which costs half a millisecond each.
 SMALL_FILE_BYTES = 1 << 20
@@ -53,20 +53,14 @@ class FolderSnapshot:
     What is open stays readable when a writer swaps in the next snapshot (on Windows it also stays on the disk until
     a later writer).  Made by `open_snapshot`.
 
+    Handles of chunks are their numbers.  See `pincite.storing.base.Snapshot` for what is not said here.
+
     Attributes
     ----------
     path
         The snapshot's folder.
     manifest
-        What made it, and every source file.
-    chunks
-        Every chunk, by number and by id.
-    vectors
-        The vectors of the chunks, in the collection `COLLECTION`.
-    lexical
-        BM25 over the chunks.
-    tokens
-        The token vectors of the chunks, by number.
+        What made it, and every file.
     """
 
     def __init__(self, path: Path, manifest: Manifest, files: Files) -> None:
@@ -74,13 +68,12 @@ class FolderSnapshot:
         self.manifest = manifest
         self._files = files
         documents = Documents(manifest.doc_ids, files)
-        self.chunks = Chunks(manifest.doc_ids, documents, files)
-        self.vectors = FaissStore.load(files)
-        self.lexical = LexicalIndex.load(files)
-        self.tokens = TokenVectors.load(files)
         # All are opened now, since a writer may remove the folder at any time.
-        names = [name for name in manifest.files if name.startswith(EXTRA)]
-        self._arrays = {name: files.array(name, dtype=None) for name in names}
+        self._chunks = Chunks(manifest.doc_ids, documents, files)
+        self._vectors = ChunkVectors.load(files)
+        self._lexical = LexicalIndex.load(files)
+        self._tokens = TokenVectors.load(files)
+        self._segments = SegmentTable.load(files, len(self._chunks))
         self._check()
         self._numbers = {doc_id: number for number, doc_id in enumerate(manifest.doc_ids)}
         self._documents = documents
@@ -116,42 +109,172 @@ class FolderSnapshot:
             )
         return self._read(number)
 
-    def array(self, name: str) -> CheckedArray:
-        """Return one of the further arrays that the index was written with, memory-mapped.
+    @property
+    def description(self) -> Description:
+        """What made it."""
+        return self.manifest
 
-        Raises
-        ------
-        KeyError
-            There is none of this name.
-        """
-        file_name = extra_name(name)
-        if file_name not in self._arrays:
-            raise KeyError(f"no array {name!r} in {self.path}")
-        return self._arrays[file_name]
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of the checksums of all files, and of what made them."""
+        return hashlib.sha256(replace(self.manifest, created="", sources=()).to_json()).hexdigest()
 
-    def chunk_vectors(self, doc_id: str) -> NDArray[np.float32]:
-        """Return the vectors of a document's chunks; shape (n_chunks of it, dim), not to be changed."""
-        numbers = self.chunks.of_document(doc_id)
-        return self.vectors.vectors(COLLECTION)[numbers.start : numbers.stop]
+    @property
+    def rebuild_command(self) -> str:
+        """The command that makes the index anew."""
+        return rebuild_command(self.path.parent)
+
+    @property
+    def n_chunks(self) -> int:
+        """How many chunks it holds."""
+        return len(self._chunks)
+
+    def part(
+        self, *, docs: Collection[str] | None = None, sections: Collection[tuple[str, ...]] | None = None
+    ) -> FolderPart:
+        """Return the chunks of some documents that lie in some sections."""
+        numbers = None
+        if docs is not None or sections is not None:
+            inside = self._inside(docs)
+            if sections is not None:
+                wanted = set(sections)
+                held = [number for number, path in enumerate(self._chunks.sections) if path in wanted]
+                inside &= np.isin(self._chunks.section_numbers, held)
+            numbers = np.flatnonzero(inside)
+        return FolderPart(len(self._chunks), numbers, self._vectors, self._lexical)
+
+    def sections(self, docs: Collection[str] | None = None) -> list[tuple[str, ...]]:
+        """Return the paths of headings under which chunks stand."""
+        held = np.unique(self._chunks.section_numbers[self._inside(docs)]).tolist()
+        return [self._chunks.sections[number] for number in held]
+
+    def compare(self, chunks: Handles, vectors: NDArray[np.float32], *, neighbours: bool) -> Compared:
+        """Compare every token of some chunks with some vectors."""
+        numbers = self._with_neighbours(chunks) if neighbours else np.sort(chunks)
+        cosines, lengths = self._tokens.cosines(vectors, numbers)
+        table, norms, counts = self._segments.of_chunks(numbers)
+        starts, ends = self._chunks.starts[numbers], self._chunks.ends[numbers]
+        if (table[:, END] > np.repeat(ends - starts, counts)).any() or (
+            table[:, FIRST_TOKEN] > np.repeat(lengths, counts)
+        ).any():
+            raise self.damaged("a sentence that leaves its passage")
+        firsts = np.repeat(np.cumsum(lengths) - lengths, counts) + table[:, FIRST_TOKEN]
+        spans = table[:, : END + 1] + np.repeat(starts, counts)[:, None]
+        continues = np.zeros(len(numbers), bool)
+        continues[1:] = self._segments.joins[numbers[1:]] & (np.diff(numbers) == 1)
+        segments = Segments(firsts, spans, norms, table[:, OPENS].astype(bool))
+        return Compared(numbers, continues, counts, segments, cosines)
+
+    def token_vectors(self, doc_id: str, span: Span) -> NDArray[np.float32]:
+        """Return the token vectors of the sentences that lie wholly in a span of a document."""
+        numbers = self._chunks.of_document(doc_id)
+        ends = self._chunks.ends[numbers.start : numbers.stop]
+        parts = [np.empty((0, self._tokens.dim), np.float32)]
+        for number in range(numbers.start + int(np.searchsorted(ends, span.start, side="right")), numbers.stop):
+            start = int(self._chunks.starts[number])
+            if start >= span.end:
+                break
+            rows = self._segments.rows_of(number)[1:]
+            own = np.flatnonzero((rows[:, START] + start >= span.start) & (rows[:, END] + start <= span.end))
+            if len(own):
+                last = rows[own[-1] + 1, FIRST_TOKEN] if own[-1] + 1 < len(rows) else None
+                parts.append(self._tokens.get(number)[rows[own[0], FIRST_TOKEN] : last])
+        return np.concatenate(parts)
+
+    def handles(self, doc_id: str | None = None) -> Handles:
+        """Return the handles of a document's chunks, or of all."""
+        return np.arange(len(self._chunks)) if doc_id is None else np.array(self._chunks.of_document(doc_id), np.int64)
+
+    def handle(self, chunk_id: str) -> int:
+        """Return the handle of the chunk with this id."""
+        return self._chunks.number(chunk_id)
+
+    def chunk(self, handle: int) -> Chunk:
+        """Return a chunk."""
+        return self._chunks[handle]
+
+    def vectors_of(self, chunks: Handles) -> NDArray[np.float32]:
+        """Return the vectors of some chunks."""
+        return self._vectors.of(chunks)
+
+    def tokens_of(self, chunk: int) -> NDArray[np.float32]:
+        """Return a chunk's token vectors."""
+        return self._tokens.get(chunk)
+
+    def segments_of(self, chunk: int) -> Segments:
+        """Return a chunk's segments."""
+        rows, norms, _ = self._segments.of_chunks(np.array([chunk]))
+        spans = rows[:, : END + 1] + int(self._chunks.starts[chunk])
+        return Segments(rows[:, FIRST_TOKEN], spans, norms, rows[:, OPENS].astype(bool))
+
+    def damaged(self, found: object) -> IndexDamaged:
+        """Return the error that says what is wrong with this index."""
+        return damaged(self.path, found)
 
     def close(self) -> None:
         """Release files and memory; any later reading raises ``ValueError``."""
-        self.vectors.close()
+        self._vectors.close()
         self._read.cache_clear()
         self._files.close()
 
+    def _inside(self, docs: Collection[str] | None) -> NDArray[np.bool_]:
+        """Tell of each chunk whether it is of one of the documents."""
+        inside = np.full(len(self._chunks), docs is None)
+        for doc_id in docs or ():
+            numbers = self._chunks.of_document(doc_id)
+            inside[numbers.start : numbers.stop] = True
+        return inside
+
+    def _with_neighbours(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Add the chunks that continue one of these, or that it continues; ascending."""
+        joins = self._segments.joins
+        before = numbers[joins[numbers]] - 1
+        after = numbers[numbers + 1 < len(joins)] + 1
+        return np.unique(np.concatenate([numbers, before, after[joins[after]]]))
+
     def _check(self) -> None:
         """Raise `IndexDamaged` where the files do not fit together, so that no later access can leave them."""
-        n = len(self.chunks)
-        sound = (
-            self.vectors.count(COLLECTION) == n
-            and self.vectors.dim == self.manifest.encoder.dim
-            and len(self.lexical) == n
-            and len(self.tokens) in {0, n}
-            and self.tokens.dim == self.manifest.encoder.dim
-        )
-        if not sound:
+        n, dim = len(self._chunks), self.manifest.encoder.dim
+        lengths = {len(self._vectors), len(self._lexical), len(self._tokens)}
+        if lengths != {n} or {self._vectors.dim, self._tokens.dim} != {dim}:
             raise damaged(self.path, "the files do not fit together")
+
+
+class FolderPart:
+    """Some chunks of a snapshot, or all; see `pincite.storing.base.Part`.
+
+    Parameters
+    ----------
+    n
+        How many the snapshot holds.
+    numbers
+        Those of the chunks, ascending; ``None`` for all.
+    """
+
+    def __init__(self, n: int, numbers: NDArray[np.int64] | None, vectors: ChunkVectors, lexical: LexicalIndex) -> None:
+        self._n, self._numbers, self._vectors, self._lexical = n, numbers, vectors, lexical
+
+    @property
+    def n_chunks(self) -> int:
+        """How many they are."""
+        return self._n if self._numbers is None else len(self._numbers)
+
+    def document_frequency(self, term: str) -> int:
+        """Return in how many of them ``term`` stands."""
+        return self._lexical.document_frequency(term, inside=self._numbers)
+
+    def propose(self, *, terms: Sequence[str] | None, vector: NDArray[np.float32] | None, k: int) -> Proposals:
+        """Return the best by words and the best by meaning."""
+        bm25 = np.zeros(self._n, np.float32) if terms is None else self._lexical.scores(terms)
+        proposed = [np.empty(0, np.int64)]
+        if terms is not None:
+            among = self._numbers
+            proposed.append(best(bm25, k) if among is None else among[best(bm25[among], k)])
+        if vector is not None:
+            proposed.append(self._vectors.nearest(vector, k, among=self._numbers))
+        numbers = np.unique(np.concatenate(proposed))
+        cosines = np.zeros(len(numbers), np.float32) if vector is None else self._vectors.cosines(vector, numbers)
+        return Proposals(numbers, cosines, bm25[numbers])
 
 
 def open_snapshot(
@@ -221,19 +344,6 @@ def current(folder: str | os.PathLike[str], opened: Callable[[Path, Pointer], Op
                 raise damaged(folder / pointer.name, error if str(error) else type(error).__name__) from error
             pointer = latest
     raise damaged(folder, f"replaced {SWAPS_WAITED_FOR} times while it was being opened")
-
-
-def extra_name(name: str) -> str:
-    """Return the name of the file of a further array.
-
-    Raises
-    ------
-    ValueError
-        The name holds anything but lower-case letters, digits and ``_``.
-    """
-    if not name.replace("_", "a").isalnum() or not name.isascii() or name != name.lower():
-        raise ValueError(f"expected a name of lower-case letters, digits and _, got {name!r}")
-    return f"{EXTRA}{name}.npy"
 
 
 def _open(path: Path, pointer: Pointer, expect: EncoderIdentity | None, verify: Verify, older: bool) -> FolderSnapshot:

@@ -17,11 +17,13 @@ from filelock import FileLock, Timeout
 from pincite.errors import IndexDamaged, IndexLocked, IndexNotFound, UnusableIndex
 from pincite.storing.blocks import BLOCKS, describe
 from pincite.storing.folder import LOCK, OWNER, UNFINISHED, read_pointer, remove_leftovers, swap_in
-from pincite.storing.manifest import MANIFEST, FileRecord, Manifest, sha256_of
+from pincite.storing.lexical import LexicalIndex
+from pincite.storing.manifest import FORMAT_VERSION, MANIFEST, FileRecord, Manifest, sha256_of
 from pincite.storing.records import write_records
-from pincite.storing.snapshot import COLLECTION, FolderSnapshot, extra_name, open_snapshot
+from pincite.storing.segments import SegmentTable
+from pincite.storing.snapshot import FolderSnapshot, open_snapshot
 from pincite.storing.tokens import TokenVectorWriter
-from pincite.storing.vectors import FaissStore
+from pincite.storing.vectors import write_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pincite.encoding.base import EncoderIdentity
-    from pincite.storing.lexical import LexicalIndex
+    from pincite.storing.base import Segments
     from pincite.storing.manifest import SourceRecord
     from pincite.types import Chunk, Document
 
@@ -117,6 +119,11 @@ class IndexWriter:
         finally:
             self._lock.release()
 
+    @property
+    def is_older(self) -> bool:
+        """Whether `previous` is of an older format version."""
+        return self.previous is not None and self.previous.manifest.version != FORMAT_VERSION
+
     def spool(self) -> Path:
         """Return a new folder for what is too large for memory until `commit`; it goes with the writer.
 
@@ -132,29 +139,15 @@ class IndexWriter:
         documents: Iterable[Document],
         chunks: Sequence[Chunk],
         vectors: NDArray[np.float32],
-        lexical: LexicalIndex,
+        terms: Iterable[Sequence[str]],
+        k1: float,
+        b: float,
+        token_vectors: Iterable[NDArray[np.float32]],
+        segments: Sequence[Segments],
+        continues: NDArray[np.bool_],
         sources: Sequence[SourceRecord],
-        token_vectors: Iterable[NDArray[np.float32]] = (),
-        arrays: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
-        """Write a snapshot and make it the current one.
-
-        Parameters
-        ----------
-        documents
-            Read one at a time.
-        chunks
-            Grouped by document, in the documents' order, and sorted by start.
-        vectors
-            Shape (n_chunks, dim), float32, unit norm.
-        lexical
-            Just built, over the chunks in the same order.
-        sources
-            Every file that was looked at.
-        token_vectors
-            For each chunk, shape (n_tokens, dim), float32, unit norm; read one at a time; none at all is allowed.
-        arrays
-            Further arrays of numbers by name, for `FolderSnapshot.array`.
+        """Write a snapshot and make it the current one; see `pincite.storing.base.SnapshotWriter` for what it takes.
 
         Raises
         ------
@@ -165,19 +158,21 @@ class IndexWriter:
         """
         if not self._lock.is_locked:
             raise ValueError("commit only inside the `with` block of the writer")
-        if len(lexical) != len(chunks):
-            raise ValueError(f"expected a lexical index of {len(chunks)} chunks, got one of {len(lexical)}")
         shutil.rmtree(self._unfinished, ignore_errors=True)
         self._unfinished.mkdir()
         doc_ids = write_records(self._unfinished, documents, chunks)
-        store = FaissStore(self._encoder.dim)
-        ids = [chunk.chunk_id for chunk in chunks]
-        store.add_array(COLLECTION, ids, vectors, {"doc_id": [chunk.doc_id for chunk in chunks]})
-        store.save(self._unfinished)
+        if vectors.shape != (len(chunks), self._encoder.dim):
+            expected = f"{len(chunks)} vectors of length {self._encoder.dim}"
+            raise ValueError(f"expected {expected}, got shape {vectors.shape}")
+        lexical = LexicalIndex.build(terms, k1=k1, b=b)
+        if not len(chunks) == len(lexical) == len(continues):
+            found = f"terms of {len(lexical)}, and {len(continues)} that say which one continues another"
+            raise ValueError(f"expected terms of {len(chunks)} chunks and which of them continues another, got {found}")
+        ids, doc_ids_of = [chunk.chunk_id for chunk in chunks], [chunk.doc_id for chunk in chunks]
+        write_vectors(self._unfinished, vectors, chunk_ids=ids, doc_ids=doc_ids_of)
         lexical.save(self._unfinished)
         self._write_tokens(token_vectors, len(chunks))
-        for name, array in (arrays or {}).items():
-            np.save(self._unfinished / extra_name(name), np.ascontiguousarray(array), allow_pickle=False)
+        SegmentTable.save(self._unfinished, segments, continues)
         manifest = Manifest(
             created=datetime.now(UTC).isoformat(timespec="microseconds"),
             encoder=self._encoder,
@@ -212,8 +207,8 @@ class IndexWriter:
         with TokenVectorWriter(self._unfinished, self._encoder.dim) as writer:
             for vectors in token_vectors:
                 writer.append(vectors)
-        if len(writer) not in {0, n_chunks}:
-            raise ValueError(f"expected token vectors of {n_chunks} chunks or of none, got {len(writer)}")
+        if len(writer) != n_chunks:
+            raise ValueError(f"expected token vectors of {n_chunks} chunks, got {len(writer)}")
 
 
 def _readable(snapshot: FolderSnapshot) -> FolderSnapshot:
