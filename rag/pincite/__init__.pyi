@@ -57,6 +57,7 @@ from .reading import ReadingLimits
 from .schemas import json_schema
 from .searching import Retriever
 from .sections import make_document, read_document
+from .settings import IndexSettings, SearchSettings, Settings
 from .storing.base import IndexStore, Snapshot, SnapshotWriter
 from .types import (
     Chunk,
@@ -112,6 +113,7 @@ __all__ = [
     "IndexLocked",
     "IndexNotFound",
     "IndexReport",
+    "IndexSettings",
     "IndexStatus",
     "IndexStore",
     "IndexVersionMismatch",
@@ -131,8 +133,10 @@ __all__ = [
     "ReadingLimits",
     "Retriever",
     "Scope",
+    "SearchSettings",
     "Section",
     "ServerGenerator",
+    "Settings",
     "Snapshot",
     "SnapshotWriter",
     "Span",

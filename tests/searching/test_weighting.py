@@ -11,7 +11,9 @@ FREQUENCIES = {"agreement": 100, "termin": 10, "acm": 1}
 
 def weights(query, pattern=r"\w+|[^\w\s]"):
     spans = [Span(*match.span()) for match in re.finditer(pattern, query)]
-    found = token_weights(query, spans, document_frequency=lambda term: FREQUENCIES.get(term, 0), n_chunks=100)
+    found = token_weights(
+        query, spans, document_frequency=lambda term: FREQUENCIES.get(term, 0), n_chunks=100, stop_word_weight=0.1
+    )
     return dict(zip([query[s.start : s.end] for s in spans], found.tolist(), strict=True))
 
 
@@ -44,7 +46,7 @@ def test_tokens_weigh_the_same_where_no_word_weighs():
 
 
 def test_no_tokens_no_weights():
-    found = token_weights("", [], document_frequency=lambda term: 0, n_chunks=1)
+    found = token_weights("", [], document_frequency=lambda term: 0, n_chunks=1, stop_word_weight=0.1)
     assert found.shape == (0,)
     assert found.dtype == np.float32
 

@@ -41,6 +41,7 @@ from pincite.evidence import (
 from pincite.indexing import Index
 from pincite.searching import Retrieval, Retriever
 from pincite.searching.retriever import ALL_STAGES, EVERYTHING
+from pincite.settings import DEFAULTS, Settings
 from pincite.tracing import note, stage, stage_of_stream
 from pincite.types import Chunk, Citation, Scope, Span, Stages
 
@@ -96,6 +97,8 @@ class Assistant:
         How it may write.
     cross_encoder
         What reads the question with the likeliest sentences; by default the embedded one, loaded when first needed.
+    settings
+        Of which ``search`` counts.
 
     Raises
     ------
@@ -112,11 +115,12 @@ class Assistant:
         generator: LanguageModel | None = None,
         writing: Writing = BY_DEFAULT,
         cross_encoder: CrossEncoder | None = None,
+        settings: Settings = DEFAULTS,
     ) -> None:
         if threshold is not None and not 0 <= threshold <= 1:
             raise ValueError(f"expected a threshold within [0, 1], got {threshold}")
         self.index = index
-        self.retriever = Retriever(index)
+        self.retriever = Retriever(index, settings=settings)
         self.stages = stages
         self.threshold = fitted().threshold if threshold is None else threshold
         self.generator, self.writing = generator, writing

@@ -13,20 +13,13 @@ import numpy as np
 from pincite.encoding import Encoder, Encoding
 from pincite.indexing.context import context
 from pincite.indexing.segments import opening, segment
+from pincite.settings import IndexSettings
 from pincite.storing.base import Segments, Snapshot
 from pincite.storing.tokens import TokenVectors, TokenVectorWriter
 from pincite.types import Chunk, Document, Progress, ProgressCallback
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-MAX_CHUNK_CHARS = 1000
-MAX_CHUNK_TOKENS = 180
-"""Measured in `evals/results/search_ablation.md`.  The passages that a search returns are shorter still, see
-:mod:`pincite.searching.windows`."""
-
-CONTEXT_SHARE = 0.28
-"""At most this share of the encoder's window goes to the title and headings: 71 of MiniLM's 256 tokens."""
 
 LONGEST_CONTEXT = 10_000
 """Characters of the context that are cut into tokens at all: some thirty times what has room."""
@@ -37,20 +30,20 @@ BLOCK = 2048
 """Passages encoded between two writes to disk, so that memory stays bounded whatever the size of the index."""
 
 
-def embedded_text(chunk: Chunk, encoder: Encoder) -> str:
+def embedded_text(chunk: Chunk, encoder: Encoder, settings: IndexSettings) -> str:
     """Return what is encoded for a chunk: its context, cut to its share of the window, and the chunk."""
-    room = int(CONTEXT_SHARE * encoder.identity.max_tokens)
+    room = int(settings.context_share * encoder.identity.max_tokens)
     line = context(chunk)[:LONGEST_CONTEXT]
     spans = encoder.token_spans(line)
     if len(spans) > room:
-        line = line[: spans[room - 1].end]
+        line = line[: spans[room - 1].end] if room else ""
     return f"{line}\n{chunk.text}"
 
 
-def max_chunk_tokens(encoder: Encoder) -> int:
+def max_chunk_tokens(encoder: Encoder, settings: IndexSettings) -> int:
     """Return how many tokens a chunk may have so that its context and the special tokens fit beside it."""
     window = encoder.identity.max_tokens
-    return max(1, min(MAX_CHUNK_TOKENS, window - SPECIAL_TOKENS - int(CONTEXT_SHARE * window)))
+    return max(1, min(settings.chunk_tokens, window - SPECIAL_TOKENS - int(settings.context_share * window)))
 
 
 class EncodingFailed(Exception):

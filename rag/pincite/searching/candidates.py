@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincite.searching.fusion import DENSE_WEIGHT, fuse
+from pincite.searching.fusion import fuse
 from pincite.searching.weighting import term_weights
+from pincite.settings import SearchSettings
 from pincite.storing.base import Part
 from pincite.storing.ordering import best
 from pincite.storing.terms import terms
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pincite.storing.base import Handles
-
-POOL = 200
-"""Chunks that each kind of search proposes; those of one kind are scored by the other as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,14 @@ class Candidates:
 
 
 def find_candidates(
-    whole: Part, part: Part, query: str, vector: NDArray[np.float32], *, k: int, stages: Stages
+    whole: Part,
+    part: Part,
+    query: str,
+    vector: NDArray[np.float32],
+    *,
+    k: int,
+    stages: Stages,
+    settings: SearchSettings,
 ) -> Candidates:
     """Return up to ``k`` chunks.
 
@@ -61,9 +66,9 @@ def find_candidates(
     proposed = part.propose(
         terms=terms(query) if stages.lexical else None,
         vector=vector if stages.dense else None,
-        k=max(POOL, 2 * k),
+        k=max(settings.pool, 2 * k),
     )
-    weight = DENSE_WEIGHT if stages.dense and stages.lexical else float(stages.dense)
+    weight = settings.dense_weight if stages.dense and stages.lexical else float(stages.dense)
     fused = fuse(proposed.cosines, proposed.bm25, dense_weight=weight)
     order = best(fused, k)
     found = Candidates(proposed.chunks[order], fused[order], proposed.cosines[order], proposed.bm25[order])

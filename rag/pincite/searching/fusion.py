@@ -9,9 +9,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DENSE_WEIGHT = 0.7
-"""Measured in `evals/results/search_ablation.md`; from .3 to .85 the passages found hardly differ."""
-
 LOWEST_COSINE = -1.0
 LOWEST_BM25 = 0.0
 
@@ -45,9 +42,7 @@ def normalise(scores: NDArray[np.float32], *, lowest: float) -> NDArray[np.float
     return above
 
 
-def fuse(
-    cosines: NDArray[np.float32], bm25: NDArray[np.float32], *, dense_weight: float = DENSE_WEIGHT
-) -> NDArray[np.float32]:
+def fuse(cosines: NDArray[np.float32], bm25: NDArray[np.float32], *, dense_weight: float) -> NDArray[np.float32]:
     """Return the convex combination of both kinds of score, each normalised over the chunks in scope.
 
     Parameters

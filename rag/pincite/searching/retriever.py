@@ -19,6 +19,7 @@ from pincite.searching.late_interaction import in_context, interact
 from pincite.searching.scoping import part_in_scope
 from pincite.searching.weighting import token_weights
 from pincite.searching.windows import Sentences, Window, place_windows
+from pincite.settings import DEFAULTS, Settings
 from pincite.storing.base import Part
 from pincite.tracing import note, stage
 from pincite.types import Chunk, Hit, Scope, Span, Stages
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pincite.storing.base import Handles
-
-CANDIDATES = 50
-"""Chunks re-scored by late interaction; measured in `evals/results/search_ablation.md`."""
 
 MAX_QUERY_CHARS = 20_000
 """More than any question; the encoder reads the first thousand or so, and the evidence weighs every word."""
@@ -72,11 +70,21 @@ class Retrieval:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reread:
-    """Candidates and their neighbours, sentence by sentence: ``chunks[i]`` is the handle of sentence i's chunk."""
+class Reading:
+    """Candidates and their neighbours, read sentence by sentence.
 
+    Attributes
+    ----------
+    chunks
+        Shape (n_sentences,): the handle of each sentence's chunk.
+    weights
+        Shape (n_query_tokens,): how much each of the query's tokens counts.
+    """
+
+    candidates: Candidates
     sentences: Sentences
     chunks: Handles
+    weights: NDArray[np.float32]
 
 
 class Retriever:
@@ -86,10 +94,13 @@ class Retriever:
     ----------
     index
         Opened for asking; stays the caller's to close.
+    settings
+        Of which ``search`` counts: an index has its own, those that it was made with.
     """
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, *, settings: Settings = DEFAULTS) -> None:
         self.index = index
+        self._settings = settings.search
         self._snapshot = index.snapshot
         self._whole = index.snapshot.part()
 
@@ -138,23 +149,36 @@ class Retriever:
 
     def _retrieve(self, query: str, k: int, scope: Scope, stages: Stages) -> Retrieval:
         part = part_in_scope(self._snapshot, scope)
-        with stage("encode_query"):
-            encoding = self.index.encoder.encode_queries([query], with_tokens=True)
+        encoding = self._encode(query)
         if not part.n_chunks:
             return Retrieval(query, encoding, (), part)
-        with stage("candidates"):
-            candidates = find_candidates(
-                self._whole, part, query, encoding.vectors[0], k=max(CANDIDATES, 2 * k), stages=stages
-            )
-            note(candidates=len(candidates.chunks))
+        candidates = self._candidates(query, encoding, part, k=k, stages=stages)
         if stages.late_interaction and len(encoding.token_vectors[0]):
-            hits = self._reread(query, encoding, candidates, merge=stages.merge)
+            hits = self._passages(self._read(query, encoding, candidates, merge=stages.merge))
         else:
             hits = (self._chunk_hit(candidates, i) for i in range(len(candidates.chunks)))
         if stages.deduplicate:
-            hits = without_near_duplicates(hits)
+            hits = without_near_duplicates(hits, self._settings)
         ranked = tuple(replace(hit, rank=rank) for rank, hit in enumerate(islice(hits, k), start=1))
         return Retrieval(query, encoding, ranked, part)
+
+    def _encode(self, query: str) -> Encoding:
+        with stage("encode_query"):
+            return self.index.encoder.encode_queries([query], with_tokens=True)
+
+    def _candidates(self, query: str, encoding: Encoding, part: Part, *, k: int, stages: Stages) -> Candidates:
+        with stage("candidates"):
+            candidates = find_candidates(
+                self._whole,
+                part,
+                query,
+                encoding.vectors[0],
+                k=max(self._settings.candidates, 2 * k),
+                stages=stages,
+                settings=self._settings,
+            )
+            note(candidates=len(candidates.chunks))
+            return candidates
 
     def tokens_of(self, hit: Hit) -> Found:
         """Return a hit with the token vectors of its text, as they stand in its context."""
@@ -169,22 +193,35 @@ class Retriever:
         score = min(max(float(candidates.scores[i]), 0.0), 1.0)
         return Hit(0, score, self._snapshot.chunk(int(candidates.chunks[i])), signals)
 
-    def _reread(self, query: str, encoding: Encoding, candidates: Candidates, *, merge: bool) -> Iterator[Hit]:
-        """Re-score candidates token by token and place passages in them, with ``merge`` across neighbouring chunks."""
+    def read(self, query: str, *, scope: Scope = EVERYTHING) -> tuple[Encoding, Reading]:
+        """Return what all stages but the last make of a query: for fits, which try the last one again and again."""
+        part, encoding = part_in_scope(self._snapshot, scope), self._encode(query)
+        candidates = self._candidates(query, encoding, part, k=1, stages=ALL_STAGES)
+        return encoding, self._read(query, encoding, candidates, merge=True)
+
+    def _read(self, query: str, encoding: Encoding, candidates: Candidates, *, merge: bool) -> Reading:
+        """Re-score candidates token by token, with ``merge`` across neighbouring chunks."""
         with stage("late_interaction"):
-            reread = self._interact(encoding, candidates.chunks, merge=merge)
+            sentences, chunks = self._interact(encoding, candidates.chunks, merge=merge)
         weights = token_weights(
             query,
             encoding.token_spans[0],
             document_frequency=self._whole.document_frequency,
             n_chunks=self._whole.n_chunks,
+            stop_word_weight=self._settings.stop_word_weight,
         )
-        with stage("windows", sentences=len(reread.chunks)):
-            windows = place_windows(reread.sentences, weights, k=len(reread.chunks))
+        return Reading(candidates, sentences, chunks, weights)
+
+    def _passages(self, reading: Reading) -> Iterator[Hit]:
+        """Place passages among the sentences, best first."""
+        candidates = reading.candidates
+        with stage("windows", sentences=len(reading.chunks)):
+            windows = place_windows(reading.sentences, reading.weights, k=len(reading.chunks), settings=self._settings)
         first_stage = {chunk: i for i, chunk in enumerate(candidates.chunks.tolist())}
-        scores = probabilities(np.array([window.score for window in windows], np.float32)).tolist()
+        found = np.array([window.score for window in windows], np.float32)
+        scores = probabilities(found, self._settings.calibration).tolist()
         for window, score in zip(windows, scores, strict=True):
-            chunk = int(reread.chunks[window.first])
+            chunk = int(reading.chunks[window.first])
             signals = {
                 "late_interaction": window.late_interaction,
                 "best_sentence": window.best_sentence,
@@ -192,9 +229,9 @@ class Retriever:
             }
             if (i := first_stage.get(chunk)) is not None:
                 signals |= {"dense": float(candidates.cosines[i]), "lexical": float(candidates.bm25[i])}
-            yield Hit(0, score, self._passage(reread, window), signals)
+            yield Hit(0, score, self._passage(reading, window), signals)
 
-    def _interact(self, encoding: Encoding, chunks: Handles, *, merge: bool) -> _Reread:
+    def _interact(self, encoding: Encoding, chunks: Handles, *, merge: bool) -> tuple[Sentences, Handles]:
         """Compare every token of some chunks, and with ``merge`` of the chunks beside them, with the query."""
         vectors = np.concatenate([encoding.token_vectors[0], encoding.vectors])
         compared = self._snapshot.compare(chunks, vectors, neighbours=merge)
@@ -208,16 +245,16 @@ class Retriever:
         begins = ~compared.continues if merge else np.ones(len(compared.chunks), bool)
         runs = np.repeat(np.cumsum(begins), counts)[sentence]
         sentences = Sentences(segments.spans[sentence], runs, segments.opens[sentence], found.maxima, found.pooled)
-        return _Reread(sentences, np.repeat(compared.chunks, counts)[sentence])
+        return sentences, np.repeat(compared.chunks, counts)[sentence]
 
-    def _passage(self, reread: _Reread, window: Window) -> Chunk:
+    def _passage(self, reading: Reading, window: Window) -> Chunk:
         """Return the sentences of a window as a passage."""
-        chunk = self._snapshot.chunk(int(reread.chunks[window.first]))
+        chunk = self._snapshot.chunk(int(reading.chunks[window.first]))
         document = self._snapshot.document(chunk.doc_id)
         # That the same characters stand there in the text is what makes spans in the passage spans in the document.
         if document.text[chunk.span.start : chunk.span.end] != chunk.text:
             raise self._snapshot.damaged(f"passage {chunk.chunk_id} is not what its document says there")
-        span = Span(int(reread.sentences.spans[window.first, 0]), int(reread.sentences.spans[window.last - 1, 1]))
+        span = Span(int(reading.sentences.spans[window.first, 0]), int(reading.sentences.spans[window.last - 1, 1]))
         return Chunk(
             chunk_id=f"{chunk.doc_id}#{span.start}-{span.end}",
             doc_id=chunk.doc_id,

@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
     from pincite.types import Span
 
-STOP_WORD_WEIGHT = 0.1
-"""On the scale of the inverse document frequency, where a word of half the chunks has .7."""
-
 _WORD = re.compile(r"\w+")
 
 
 def token_weights(
-    query: str, token_spans: Sequence[Span], *, document_frequency: Callable[[str], int], n_chunks: int
+    query: str,
+    token_spans: Sequence[Span],
+    *,
+    document_frequency: Callable[[str], int],
+    n_chunks: int,
+    stop_word_weight: float,
 ) -> NDArray[np.float32]:
     """Weigh the query's tokens by how rare their words are in the index.
 
@@ -44,6 +46,8 @@ def token_weights(
         In how many chunks a term stands, as :meth:`pincite.storing.base.Part.document_frequency` says.
     n_chunks
         Number of chunks in the index.
+    stop_word_weight
+        See :class:`pincite.settings.SearchSettings`.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def token_weights(
         [
             0.0
             if word is None
-            else _rarity(word.group(), document_frequency, n_chunks) / math.sqrt(pieces[word.start()])
+            else _rarity(word.group(), document_frequency, n_chunks, stop_word_weight) / math.sqrt(pieces[word.start()])
             for word in held
         ],
         np.float32,
@@ -84,10 +88,10 @@ def term_weights(query: str, *, document_frequency: Callable[[str], int], n_chun
     return weights
 
 
-def _rarity(word: str, document_frequency: Callable[[str], int], n_chunks: int) -> float:
+def _rarity(word: str, document_frequency: Callable[[str], int], n_chunks: int, stop_word_weight: float) -> float:
     frequencies = [document_frequency(term) for term in terms(word)]
     if not frequencies:
-        return STOP_WORD_WEIGHT
+        return stop_word_weight
     return max(_idf(frequency, n_chunks) for frequency in frequencies)
 
 
