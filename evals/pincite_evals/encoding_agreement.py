@@ -13,7 +13,8 @@ import numpy as np
 from pincite import ConfinedReader, Encoder, load_encoder
 from pincite.chunking import chunk_document
 from pincite.encoding.reference import SentenceTransformerEncoder
-from pincite.indexing.passages import MAX_CHUNK_CHARS, embedded_text, max_chunk_tokens
+from pincite.indexing.passages import embedded_text, max_chunk_tokens
+from pincite.settings import DEFAULTS
 from pincite_evals.sets import load_set
 
 SETS = ("chunking_evaluation", "legalbenchrag_contractnli")
@@ -47,13 +48,13 @@ def _embedded(docs: Path, encoder: Encoder) -> list[str]:
     with ConfinedReader() as reader:
         documents = [reader.read_document(path) for path in sorted(docs.iterdir())]
     return [
-        embedded_text(chunk, encoder)
+        embedded_text(chunk, encoder, DEFAULTS.index)
         for document in documents
         for chunk in chunk_document(
             document,
             token_spans=encoder.token_spans,
-            max_tokens=max_chunk_tokens(encoder),
-            max_chars=MAX_CHUNK_CHARS,
+            max_tokens=max_chunk_tokens(encoder, DEFAULTS.index),
+            max_chars=DEFAULTS.index.chunk_chars,
         )
     ]
 

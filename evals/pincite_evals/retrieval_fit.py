@@ -8,19 +8,30 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincite.encoding import load_encoder
-from pincite.searching.calibration import INTERCEPT, RANK_SLOPE, SLOPE, features
-from pincite.searching.windows import SignalWeights, place_windows
+from pincite import SearchSettings, load_encoder
+from pincite.searching.calibration import features
 from pincite_evals.reproducing import compared
 from pincite_evals.sets import load_set
-from pincite_evals.staged_search import DEPTH, SETS, Case, ask, build, passage_of, row, sampled, success, tried
+from pincite_evals.staged_search import (
+    SETS,
+    Case,
+    asked,
+    by_stage,
+    indexed,
+    passage_of,
+    placed,
+    row,
+    sampled,
+    success,
+    tried,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,14 +39,14 @@ if TYPE_CHECKING:
 SPLITS = 6
 
 
-def moved() -> dict[str, SignalWeights]:
-    """Return the default weights, and each weight moved alone."""
-    default = SignalWeights()
+def moved() -> dict[str, SearchSettings]:
+    """Return the default settings, and those with each weight moved alone."""
+    default = SearchSettings()
     variants = {"default": default}
-    for field in fields(default)[1:]:
+    for field in fields(default.weights)[1:]:
         for factor in (0.0, 0.5, 2.0):
-            changed = replace(default, **{field.name: factor * getattr(default, field.name)})
-            variants[f"{field.name} x {factor:g}"] = changed
+            changed = replace(default.weights, **{field.name: factor * getattr(default.weights, field.name)})
+            variants[f"{field.name} x {factor:g}"] = replace(default, weights=changed)
     return variants
 
 
@@ -71,16 +82,16 @@ def calibration(sets: Sequence[Sequence[Case]]) -> list[str]:
     inputs, labels, weights, owner = [], [], [], []
     for number, cases in enumerate(sets):
         for case in cases:
-            placed = place_windows(case.sentences, case.weights, k=DEPTH)
-            inputs.append(features(np.array([window.score for window in placed], np.float32)))
-            labels += [bool(success([passage_of(case, window)], case.question)[0]) for window in placed]
-            weights += [1 / len(cases)] * len(placed)
-            owner += [number] * len(placed)
+            windows = placed(case, SearchSettings())
+            inputs.append(features(np.array([window.score for window in windows], np.float32)))
+            labels += [bool(success([passage_of(case, window)], case.question)[0]) for window in windows]
+            weights += [1 / len(cases)] * len(windows)
+            owner += [number] * len(windows)
     x, y, w = np.concatenate(inputs), np.array(labels), np.array(weights)
     model = LogisticRegression(C=1e4).fit(x, y, sample_weight=w * len(w) / w.sum())
     chances, first = model.predict_proba(x)[:, 1], x[:, 1] == 0
-    fitted = {"SLOPE": model.coef_[0][0], "RANK_SLOPE": -model.coef_[0][1], "INTERCEPT": model.intercept_[0]}
-    committed = {"SLOPE": SLOPE, "RANK_SLOPE": RANK_SLOPE, "INTERCEPT": INTERCEPT}
+    fitted = {"slope": model.coef_[0][0], "rank_slope": -model.coef_[0][1], "intercept": model.intercept_[0]}
+    committed = asdict(SearchSettings().calibration)
     lines = [
         ", ".join(f"{name} {value:.2f}" for name, value in fitted.items()) + ".",
         compared(fitted, committed),
@@ -111,18 +122,16 @@ def main() -> None:
     encoder = load_encoder()
     sets: list[list[Case]] = []
     judged: list[list[Case]] = []
+    stages: list[Mapping[str, NDArray[np.float64]]] = []
     for name in arguments.sets:
         question_set = load_set(arguments.data / name)
         answerable = sampled([q for q in question_set.questions if q.answerable and q.spans], arguments.limit)
         without = sampled([q for q in question_set.questions if not q.answerable], arguments.limit)
-        corpus = build(question_set, encoder)
-        sets.append([ask(corpus, question, encoder) for question in answerable])
-        judged.append(sets[-1] + [ask(corpus, question, encoder) for question in without])
+        with indexed(question_set, encoder) as folder:
+            stages.append(by_stage(folder, answerable, encoder))
+            sets.append(asked(folder, answerable, encoder))
+            judged.append(sets[-1] + asked(folder, without, encoder))
     head = ["| | " + " | ".join(arguments.sets) + " |", "| --- |" + " --- |" * len(sets)]
-    stages = [
-        row(stage, [np.array([success(case.stages[stage], case.question) for case in cases]) for cases in sets])
-        for stage in sets[0][0].stages
-    ]
     started = perf_counter()
     results = {name: [tried(cases, weights) for cases in sets] for name, weights in moved().items()}
     each = (perf_counter() - started) / (len(results) * sum(map(len, sets)))
@@ -133,7 +142,7 @@ def main() -> None:
         f"`python -m pincite_evals.retrieval_fit {arguments.data.name}`; windows took {1000 * each:.1f} ms a question.",
         "",
         *head,
-        *stages,
+        *(row(name, [found[name] for found in stages]) for name in stages[0]),
         row("+ windows placed by sentences", results["default"]),
         "",
         "## One weight moved at a time",

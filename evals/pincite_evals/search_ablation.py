@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincite import Encoder, load_encoder
-from pincite.searching.windows import SignalWeights
-from pincite.storing.lexical import LexicalIndex
+from pincite import Encoder, Settings, load_encoder, update_index
 from pincite_evals.sets import QuestionSet, SetQuestion, load_set
-from pincite_evals.staged_search import COMMITTED, SETS, Settings, ask, build, row, sampled, tried
+from pincite_evals.staged_search import COMMITTED, SETS, asked, indexed, moved, row, sampled, setting, tried
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,24 +62,19 @@ def variants() -> Iterator[tuple[str, float, Settings]]:
     """Yield every value of every constant, with the settings in which it alone is moved."""
     for name, values in GRID.items():
         for value in values:
-            kind = type(getattr(COMMITTED, name))
-            yield name, value, replace(COMMITTED, **{name: kind(value)})
+            yield name, value, moved(COMMITTED, name, value)
 
 
 def measure(tasks: Sequence[Task], encoder: Encoder) -> dict[Settings, Outcomes]:
-    """Return the outcomes of all variants; texts are encoded once for each size of chunk."""
+    """Return the outcomes of all variants; texts are encoded once for each size of chunk, words weighed as needed."""
     wanted = list(dict.fromkeys([COMMITTED, *(settings for _, _, settings in variants())]))
     outcomes: dict[Settings, list[NDArray[np.float64]]] = {settings: [] for settings in wanted}
     for task in tasks:
-        sizes = dict.fromkeys((settings.chunk_chars, settings.chunk_tokens) for settings in wanted)
-        for size in sizes:
-            alike = [settings for settings in wanted if (settings.chunk_chars, settings.chunk_tokens) == size]
-            corpus = build(task.of, encoder, alike[0])
-            for settings in alike:
-                lexical = LexicalIndex.build(corpus.texts, k1=settings.k1, b=settings.b)
-                moved = replace(corpus, lexical=lexical)
-                cases = [ask(moved, question, encoder, settings) for question in task.questions]
-                outcomes[settings].append(tried(cases, SignalWeights()))
+        with indexed(task.of, encoder) as folder:
+            for settings in sorted(wanted, key=lambda each: astuple(each.index)):
+                update_index(folder, encoder=encoder, settings=settings)
+                cases = asked(folder, task.questions, encoder, settings)
+                outcomes[settings].append(tried(cases, settings.search))
         print(f"{task.of.name}: done", flush=True)
     return dict(outcomes)
 
@@ -114,7 +107,7 @@ def report(outcomes: Mapping[Settings, Outcomes], names: Sequence[str]) -> tuple
             lines.append(f"{row(f'{value:g}', outcomes[settings])} {difference} |")
             if difference.low > 0:
                 better[value] = difference
-        held = getattr(COMMITTED, constant)
+        held = setting(COMMITTED, constant)
         if better:
             best = max(better, key=lambda value: better[value].mean)
             refuted.append(f"{constant}: {best:g} is better than {held:g}, by {better[best]}")

@@ -57,7 +57,8 @@ from .reading import ReadingLimits
 from .schemas import json_schema
 from .searching import Retriever
 from .sections import make_document, read_document
-from .storing.base import Filter, VectorMatch, VectorRecord, VectorStore
+from .settings import IndexSettings, SearchSettings, Settings
+from .storing.base import IndexStore, Snapshot, SnapshotWriter
 from .types import (
     Chunk,
     Citation,
@@ -101,7 +102,6 @@ __all__ = [
     "Encoding",
     "EncryptedDocument",
     "Failure",
-    "Filter",
     "FunctionGenerator",
     "GGUFGenerator",
     "Generator",
@@ -113,7 +113,9 @@ __all__ = [
     "IndexLocked",
     "IndexNotFound",
     "IndexReport",
+    "IndexSettings",
     "IndexStatus",
+    "IndexStore",
     "IndexVersionMismatch",
     "Message",
     "MissingExtra",
@@ -131,8 +133,12 @@ __all__ = [
     "ReadingLimits",
     "Retriever",
     "Scope",
+    "SearchSettings",
     "Section",
     "ServerGenerator",
+    "Settings",
+    "Snapshot",
+    "SnapshotWriter",
     "Span",
     "SpanError",
     "Stages",
@@ -143,9 +149,6 @@ __all__ = [
     "UnsafePath",
     "UnsupportedFormat",
     "UnusableIndex",
-    "VectorMatch",
-    "VectorRecord",
-    "VectorStore",
     "WeightsMismatch",
     "WithdrawnEvent",
     "Writing",

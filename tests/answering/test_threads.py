@@ -73,7 +73,7 @@ def test_scopes_and_sizes_of_different_threads_do_not_mix(nato_index):
 
 
 def test_the_first_questions_of_a_fresh_index_may_come_together(nato_index, assistant):
-    with Index.open(nato_index.generation.path.parent) as index:
+    with Index.open(nato_index.snapshot.path.parent) as index:
         fresh = Assistant(index)
         answers = at_once(lambda question: told(fresh.ask(question)), QUESTIONS)
         assert answers == [told(assistant.ask(question)) for question in QUESTIONS]

@@ -11,6 +11,7 @@ from pincite.encoding import EncoderIdentity
 from pincite.errors import QuestionError, UnknownDocument
 from pincite.evidence import Turn
 from pincite.storing.manifest import FileRecord, Manifest
+from pincite.storing.snapshot import FolderSnapshot
 from pincite.types import Stages
 
 MANIFEST = Manifest("2026-01-01", EncoderIdentity("hash", "0" * 64, 8, 64), {}, ("a.txt",))
@@ -21,7 +22,8 @@ class EchoAssistant:
     """Answers with the question in capitals; knows every document but ``missing.txt``."""
 
     def __init__(self, manifest=MANIFEST, *, stages=None, threshold=0.5, meanwhile=None):
-        self.index = SimpleNamespace(generation=SimpleNamespace(manifest=manifest))
+        digest = FolderSnapshot.digest.fget(SimpleNamespace(manifest=manifest))
+        self.index = SimpleNamespace(snapshot=SimpleNamespace(digest=digest))
         self.stages = stages or Stages()
         self.threshold = threshold
         self.generator, self.writing = None, Writing()

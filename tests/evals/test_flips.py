@@ -30,7 +30,7 @@ def large(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def every_file_counts_as_large(monkeypatch):
     """Have no file checked whole at opening, as none is that is larger than 1 MiB."""
-    monkeypatch.setattr("pincite.storing.generation.SMALL_FILE_BYTES", 0)
+    monkeypatch.setattr("pincite.storing.snapshot.SMALL_FILE_BYTES", 0)
 
 
 def ask(folder, question):

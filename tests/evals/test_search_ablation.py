@@ -1,10 +1,8 @@
-from dataclasses import replace
-
 import numpy as np
 
 from pincite_evals import search_ablation
 from pincite_evals.search_ablation import GRID, compare, report, variants
-from pincite_evals.staged_search import COMMITTED
+from pincite_evals.staged_search import COMMITTED, moved, setting
 
 
 def outcomes(share, *, n=200):
@@ -15,13 +13,13 @@ def outcomes(share, *, n=200):
 
 def test_every_grid_holds_the_committed_value():
     for name, values in GRID.items():
-        assert getattr(COMMITTED, name) in values
+        assert setting(COMMITTED, name) in values
 
 
 def test_each_variant_moves_one_constant():
     for name, value, settings in variants():
-        assert replace(settings, **{name: getattr(COMMITTED, name)}) == COMMITTED
-        assert getattr(settings, name) == value
+        assert moved(settings, name, setting(COMMITTED, name)) == COMMITTED
+        assert setting(settings, name) == value
 
 
 def test_a_difference_is_paired():
@@ -33,7 +31,7 @@ def test_a_difference_is_paired():
 
 def test_a_better_value_is_named_and_the_others_hold(monkeypatch):
     monkeypatch.setattr(search_ablation, "GRID", {"candidates": (10, 50), "b": (0.25, 0.5)})
-    measured = {settings: outcomes(0.7 if settings.candidates == 10 else 0.5) for _, _, settings in variants()}
+    measured = {settings: outcomes(0.7 if settings.search.candidates == 10 else 0.5) for _, _, settings in variants()}
     lines, refuted = report(measured, ["one", "two"])
     assert len(refuted) == 1
     assert refuted[0].startswith("candidates: 10 is better than 50, by +0.200 [")

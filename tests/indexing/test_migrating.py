@@ -2,13 +2,11 @@
 
 import json
 
-import numpy as np
 import pytest
 
 from pincite import Index, IndexVersionMismatch, UnusableIndex, make_document, update_index
 from pincite.encoding.hashing import HashingEncoder
 from pincite.storing.folder import read_pointer
-from pincite.storing.generation import COLLECTION
 from pincite.storing.manifest import sha256_of
 
 
@@ -24,25 +22,25 @@ class CountingEncoder(HashingEncoder):
 
 def as_version_1(index):
     """Make of an index what the version before wrote: the same files without the digests of blocks."""
-    generation = index / read_pointer(index).name
-    (generation / "blocks.bin").unlink()
-    path = generation / "manifest.json"
+    snapshot = index / read_pointer(index).name
+    (snapshot / "blocks.bin").unlink()
+    path = snapshot / "manifest.json"
     held = json.loads(path.read_text("utf-8"))
     held["version"] = 1
     del held["files"]["blocks.bin"]
     path.write_text(json.dumps(held), "utf-8")
-    (index / "CURRENT").write_text(f"{generation.name} {sha256_of(path)}\n", newline="\n")
+    (index / "CURRENT").write_text(f"{snapshot.name} {sha256_of(path)}\n", newline="\n")
 
 
 def contents(index, encoder):
     with Index.open(index, encoder=encoder, verify=True) as opened:
-        generation = opened.generation
+        snapshot = opened.snapshot
         return (
             list(opened.documents()),
-            list(generation.chunks),
-            np.array(generation.vectors.vectors(COLLECTION)).tobytes(),
-            b"".join(generation.tokens.get(i).tobytes() for i in range(len(generation.tokens))),
-            generation.manifest.sources,
+            [snapshot.chunk(handle) for handle in snapshot.handles()],
+            snapshot.vectors_of(snapshot.handles()).tobytes(),
+            b"".join(snapshot.tokens_of(handle).tobytes() for handle in snapshot.handles()),
+            snapshot.description.sources,
         )
 
 
@@ -81,7 +79,7 @@ def test_a_damaged_index_of_version_1_is_not_taken_over(index):
 
 def test_an_update_copies_nothing_that_is_damaged(index, monkeypatch):
     """Whatever is damaged, an update is refused; a rebuild reads the sources again and says what it lost."""
-    monkeypatch.setattr("pincite.storing.generation.SMALL_FILE_BYTES", 0)
+    monkeypatch.setattr("pincite.storing.snapshot.SMALL_FILE_BYTES", 0)
     path = index / read_pointer(index).name / "texts.txt"
     path.write_bytes(path.read_bytes().replace(b"100 degrees", b"140 degrees").replace(b"90 degrees", b"95 degrees"))
     with pytest.raises(UnusableIndex, match="--rebuild"):

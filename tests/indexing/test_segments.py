@@ -16,6 +16,7 @@ def found():
     chunk = Chunk("d#100-167", "d", Span(100, 100 + len(TEXT)), TEXT, ("History", "The treaty"))
     segments = segment(
         chunk,
+        text=" " * 99 + "\n" + TEXT,
         context_length=len(CONTEXT),
         token_spans=encoding.token_spans[0],
         token_vectors=encoding.token_vectors[0],
@@ -27,6 +28,10 @@ def test_the_context_comes_first_then_each_sentence(found):
     segments, _ = found
     sentences = [TEXT[start - 100 : end - 100] for start, end in segments.spans]
     assert sentences == ["", "The treaty was signed in 1949.", "It binds all members.", "Nobody left."]
+
+
+def test_a_segment_opens_a_line_or_does_not(found):
+    assert found[0].opens.tolist() == [True, True, False, True]
 
 
 def test_a_segment_has_the_tokens_that_stand_in_it(found):

@@ -13,7 +13,6 @@ from pincite.reading import read_text
 from pincite.reading.files import read_bytes
 from pincite.sections import make_document, to_document
 from pincite.storing.folder import read_pointer
-from pincite.storing.generation import COLLECTION
 from pincite.storing.manifest import sha256_of
 
 
@@ -67,7 +66,7 @@ def test_what_is_embedded_begins_with_where_it_stands(tmp_path, docs, encoder):
     assert "Tea > Black\n## Black\n\nSteep at 95 degrees." in encoder.encoded
 
 
-def test_nothing_new_means_no_encoding_and_no_new_generation(tmp_path, docs, encoder):
+def test_nothing_new_means_no_encoding_and_no_new_snapshot(tmp_path, docs, encoder):
     update_index(tmp_path / "index", [docs], encoder=encoder)
     before = state_of_disk(tmp_path / "index")
     encoder.encoded.clear()
@@ -92,12 +91,15 @@ def test_copied_vectors_are_those_of_a_fresh_index(tmp_path, docs, encoder):
     update_index(tmp_path / "index", [docs], encoder=encoder)
     update_index(tmp_path / "fresh", [docs], encoder=encoder)
     with Index.open(tmp_path / "index") as grown, Index.open(tmp_path / "fresh") as fresh:
-        assert list(grown.generation.chunks) == list(fresh.generation.chunks)
-        np.testing.assert_array_equal(
-            grown.generation.vectors.vectors(COLLECTION), fresh.generation.vectors.vectors(COLLECTION)
-        )
-        for number in range(len(grown.generation.chunks)):
-            np.testing.assert_array_equal(grown.generation.tokens.get(number), fresh.generation.tokens.get(number))
+        one, other = grown.snapshot, fresh.snapshot
+        handles = one.handles()
+        assert [one.chunk(handle) for handle in handles] == [other.chunk(handle) for handle in other.handles()]
+        np.testing.assert_array_equal(one.vectors_of(handles), other.vectors_of(handles))
+        for handle in handles:
+            np.testing.assert_array_equal(one.tokens_of(handle), other.tokens_of(handle))
+            for name in ("firsts", "spans", "norms", "opens"):
+                held = getattr(one.segments_of(handle), name)
+                np.testing.assert_array_equal(held, getattr(other.segments_of(handle), name))
 
 
 def test_a_touched_file_is_compared_by_content(tmp_path, docs, encoder):

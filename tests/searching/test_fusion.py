@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from pincite.searching.fusion import best, fuse, normalise
+from pincite.searching.fusion import fuse, normalise
+from pincite.storing.ordering import best
 
 
 def array(*values):
@@ -29,7 +30,7 @@ def test_fuse_with_all_weight_on_one_side_ranks_as_that_side_does():
 
 
 def test_a_query_without_known_words_is_ranked_by_cosine_alone():
-    assert best(fuse(array(0.1, 0.3), array(0, 0)), 2).tolist() == [1, 0]
+    assert best(fuse(array(0.1, 0.3), array(0, 0), dense_weight=0.7), 2).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("weight", [-0.1, 1.1])
@@ -40,7 +41,7 @@ def test_fuse_refuses_a_weight_out_of_range(weight):
 
 def test_fuse_refuses_scores_of_other_chunks():
     with pytest.raises(ValueError, match="2 cosines and 1 of BM25"):
-        fuse(array(1, 2), array(1))
+        fuse(array(1, 2), array(1), dense_weight=0.7)
 
 
 def test_best_agrees_with_a_full_sort_ties_included():

@@ -3,9 +3,18 @@ from dataclasses import replace
 
 import pytest
 
-from pincite import Index, QuestionError, Retriever, Scope, Stages, UnknownDocument, make_document, update_index
+from pincite import (
+    Index,
+    QuestionError,
+    Retriever,
+    Scope,
+    SearchSettings,
+    Stages,
+    UnknownDocument,
+    make_document,
+    update_index,
+)
 from pincite.encoding.hashing import HashingEncoder
-from pincite.searching.windows import MAX_CHARS
 
 TEA = """# Tea
 
@@ -75,14 +84,14 @@ def test_hits_are_exact_ranked_and_disjoint(index, retriever, stages):
 
 def test_passages_stay_within_the_limit_and_within_a_section(index, retriever):
     for hit in retriever.search("collective defense of member states against threats", k=30):
-        assert len(hit.chunk.text) <= MAX_CHARS
+        assert len(hit.chunk.text) <= SearchSettings().passage_chars
         document = index.document(hit.chunk.doc_id)
         owners = [section for section in document.root.walk() if section.span.covers(hit.chunk.span)]
         assert owners[-1].path == hit.chunk.section
 
 
 def test_without_merging_passages_stay_within_their_chunk(index, retriever):
-    chunks = {(chunk.doc_id, chunk.span) for chunk in index.generation.chunks}
+    chunks = {(chunk.doc_id, chunk.span) for chunk in map(index.snapshot.chunk, index.snapshot.handles())}
     for hit in retriever.search("collective defense of member states", k=30, stages=Stages(merge=False)):
         assert any(doc_id == hit.chunk.doc_id and span.covers(hit.chunk.span) for doc_id, span in chunks)
 

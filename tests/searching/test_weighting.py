@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from pincite.searching.weighting import token_weights
+from pincite.searching.weighting import term_weights, token_weights
 from pincite.types import Span
 
 FREQUENCIES = {"agreement": 100, "termin": 10, "acm": 1}
@@ -11,7 +11,9 @@ FREQUENCIES = {"agreement": 100, "termin": 10, "acm": 1}
 
 def weights(query, pattern=r"\w+|[^\w\s]"):
     spans = [Span(*match.span()) for match in re.finditer(pattern, query)]
-    found = token_weights(query, spans, document_frequency=lambda term: FREQUENCIES.get(term, 0), n_chunks=100)
+    found = token_weights(
+        query, spans, document_frequency=lambda term: FREQUENCIES.get(term, 0), n_chunks=100, stop_word_weight=0.1
+    )
     return dict(zip([query[s.start : s.end] for s in spans], found.tolist(), strict=True))
 
 
@@ -44,6 +46,15 @@ def test_tokens_weigh_the_same_where_no_word_weighs():
 
 
 def test_no_tokens_no_weights():
-    found = token_weights("", [], document_frequency=lambda term: 0, n_chunks=1)
+    found = token_weights("", [], document_frequency=lambda term: 0, n_chunks=1, stop_word_weight=0.1)
     assert found.shape == (0,)
     assert found.dtype == np.float32
+
+
+def test_a_term_weighs_by_its_rarity_and_a_compound_counts_once():
+    known = {"kfor": 3, "invok": 1, "high": 1, "level": 1, "cooper": 1}
+    weights = term_weights(
+        "KFOR invoked zebra high-level co-operation", document_frequency=lambda term: known.get(term, 0), n_chunks=6
+    )
+    assert list(weights) == ["kfor", "invok", "zebra", "high", "level", "cooper"]
+    assert weights["zebra"] > weights["invok"] > weights["kfor"] > 0

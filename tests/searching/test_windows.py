@@ -3,7 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pincite.searching.windows import Sentences, place_windows
+from pincite import SearchSettings
+from pincite.searching import windows
+from pincite.searching.windows import Sentences
+
+
+def place_windows(sentences, weights, *, k, max_chars=700):
+    return windows.place_windows(sentences, weights, k=k, settings=SearchSettings(passage_chars=max_chars))
 
 
 def sentences(lengths, scores, *, runs=None, opens=None):

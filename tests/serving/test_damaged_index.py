@@ -8,7 +8,7 @@ from pincite.storing.folder import read_pointer
 
 @pytest.mark.parametrize("name", ["texts.txt", "tokens.codes.npy", "vectors-0.faiss", "chunks.npy"])
 def test_damage_is_told_and_never_served(name, tmp_path, monkeypatch):
-    monkeypatch.setattr("pincite.storing.generation.SMALL_FILE_BYTES", 0)
+    monkeypatch.setattr("pincite.storing.snapshot.SMALL_FILE_BYTES", 0)
     service = make_service(tmp_path)
     path = tmp_path / "index" / read_pointer(tmp_path / "index").name / name
     whole = path.read_bytes()

@@ -67,7 +67,7 @@ for number in range(1, trials + 1):
     seen["killed" if killed else "finished", found] += 1
     if sys.argv[2] == "steps" and not killed:
         break
-    # The next writer cleans up whatever was left: one generation and no scraps.
+    # The next writer cleans up whatever was left: one snapshot and no scraps.
     write_index(folder, OLD)
     left = sorted(path.name for path in folder.iterdir())
     assert [name[:11] for name in left] == [".lock", ".writer", "CURRENT", "generation-"], left

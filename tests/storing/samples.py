@@ -6,11 +6,12 @@ import numpy as np
 import orjson
 
 from pincite.encoding.base import EncoderIdentity
+from pincite.indexing.segments import continuing, segment
 from pincite.storing.blocks import BLOCKS
 from pincite.storing.folder import read_pointer
-from pincite.storing.generation import open_generation
-from pincite.storing.lexical import LexicalIndex
 from pincite.storing.manifest import MANIFEST, SourceRecord, sha256_of
+from pincite.storing.snapshot import open_snapshot
+from pincite.storing.terms import terms
 from pincite.storing.writer import IndexWriter, recorded
 from pincite.types import Chunk, Document, Page, Section, Span
 
@@ -58,16 +59,29 @@ def unit_vectors(n, dim=DIM, *, seed=0):
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
+def segments_of(chunk, document, vectors):
+    spans = [Span(i, i + 1) for i in range(len(vectors))]
+    return segment(chunk, text=document.text, context_length=1, token_spans=spans, token_vectors=vectors)
+
+
 def contents(docs, *, seed=0):
     chunks = [chunk for document in docs for chunk in chunks_of(document)]
+    token_vectors = [unit_vectors(2 + i % 5, seed=seed + i) for i in range(len(chunks))]
+    held = {document.doc_id: document for document in docs}
     return {
         "documents": docs,
         "chunks": chunks,
         "vectors": unit_vectors(len(chunks), seed=seed),
-        "token_vectors": [unit_vectors(2 + i % 5, seed=seed + i) for i in range(len(chunks))],
-        "lexical": LexicalIndex.build([chunk.text for chunk in chunks]),
+        "terms": [terms(chunk.text) for chunk in chunks],
+        "k1": 1.2,
+        "b": 0.5,
+        "token_vectors": token_vectors,
+        "segments": [
+            segments_of(chunk, held[chunk.doc_id], vectors)
+            for chunk, vectors in zip(chunks, token_vectors, strict=True)
+        ],
+        "continues": continuing(chunks, held),
         "sources": [SourceRecord(d.doc_id, f"/in/{d.doc_id}", "/in", len(d.text), 17, "0" * 64) for d in docs],
-        "arrays": {"lengths": np.arange(len(chunks), dtype=np.int32)},
     }
 
 
@@ -78,23 +92,26 @@ def write_index(folder, docs=None, *, seed=0, encoder=ENCODER, rebuild=False):
 
 def reseal(folder):
     """Have every checksum and digest agree with what the files hold by now, as a hostile hand could."""
-    generation = folder / read_pointer(folder).name
-    (generation / BLOCKS).unlink(missing_ok=True)
-    path = generation / MANIFEST
+    snapshot = folder / read_pointer(folder).name
+    (snapshot / BLOCKS).unlink(missing_ok=True)
+    path = snapshot / MANIFEST
     held = orjson.loads(path.read_bytes())
     path.unlink()
-    held["files"] = {name: dataclasses.asdict(record) for name, record in recorded(generation).items()}
+    held["files"] = {name: dataclasses.asdict(record) for name, record in recorded(snapshot).items()}
     path.write_bytes(orjson.dumps(held))
-    (folder / "CURRENT").write_text(f"{generation.name} {sha256_of(path)}\n", newline="\n")
+    (folder / "CURRENT").write_text(f"{snapshot.name} {sha256_of(path)}\n", newline="\n")
 
 
 def read_whole(folder):
     """Open with full verification, read everything, and return the documents' texts."""
-    with open_generation(folder, verify="full") as generation:
-        docs = list(generation.documents())
-        for i, chunk in enumerate(generation.chunks):
-            assert generation.document(chunk.doc_id).quote(chunk.span) == chunk.text
-            generation.tokens.get(i)
-        generation.vectors.search("chunks", unit_vectors(1)[0], k=3)
-        generation.lexical.scores("alpha beta")
+    with open_snapshot(folder, verify="full") as snapshot:
+        docs = list(snapshot.documents())
+        handles = snapshot.handles()
+        for handle in handles:
+            chunk = snapshot.chunk(handle)
+            assert snapshot.document(chunk.doc_id).quote(chunk.span) == chunk.text
+            snapshot.tokens_of(handle)
+            snapshot.segments_of(handle)
+        snapshot.compare(handles, unit_vectors(2), neighbours=True)
+        snapshot.part().propose(terms=["alpha", "beta"], vector=unit_vectors(1)[0], k=3)
         return [document.text for document in docs]

@@ -76,7 +76,7 @@ def use(folder):
             lambda: [
                 document.quote(section.span) for document in opened.documents() for section in document.root.walk()
             ],
-            lambda: list(opened.generation.chunks),
+            lambda: [opened.snapshot.chunk(handle) for handle in opened.snapshot.handles()],
         ):
             try:
                 act()
@@ -209,14 +209,14 @@ def test_hostile_files_are_refused_or_harmless(name, index):
 
 
 def test_names_that_leave_the_folder_are_refused(index, tmp_path):
-    generation = current(index)
-    shutil.copytree(generation, tmp_path / "elsewhere")
+    snapshot = current(index)
+    shutil.copytree(snapshot, tmp_path / "elsewhere")
     for name in ("../elsewhere", str(tmp_path / "elsewhere"), "generation-000001/../../elsewhere", ".."):
         digest = (index / "CURRENT").read_text().split()[1]
         (index / "CURRENT").write_text(f"{name} {digest}\n")
         with pytest.raises(IndexDamaged, match="does not name a generation"):
             Index.open(index, encoder=ENCODER)
-        (index / "CURRENT").write_text(f"{generation.name} {digest}\n")
+        (index / "CURRENT").write_text(f"{snapshot.name} {digest}\n")
 
 
 def test_random_damage_in_order_is_refused_or_harmless(index):
@@ -238,9 +238,9 @@ def test_random_damage_in_order_is_refused_or_harmless(index):
     assert use(index) == 0
 
 
-def test_a_file_of_another_generation_or_document_is_noticed(index, tmp_path, monkeypatch):
+def test_a_file_of_another_snapshot_or_document_is_noticed(index, tmp_path, monkeypatch):
     """Put another state's files in place, of the same sizes and with their own checksums right."""
-    monkeypatch.setattr("pincite.storing.generation.SMALL_FILE_BYTES", 0)
+    monkeypatch.setattr("pincite.storing.snapshot.SMALL_FILE_BYTES", 0)
     before = tmp_path / "before"
     shutil.copytree(current(index), before)
     with Index.open(index) as opened:
@@ -259,7 +259,7 @@ def test_a_file_of_another_generation_or_document_is_noticed(index, tmp_path, mo
 
 
 def test_a_file_cut_while_it_is_open_is_noticed(index, monkeypatch):
-    monkeypatch.setattr("pincite.storing.generation.SMALL_FILE_BYTES", 0)
+    monkeypatch.setattr("pincite.storing.snapshot.SMALL_FILE_BYTES", 0)
     for name in ("texts.txt", "documents.jsonl"):
         path = current(index) / name
         whole = path.read_bytes()

@@ -32,7 +32,6 @@ def test_vectors_come_back_within_half_a_step(tmp_path):
         got = store.get(i)
         assert got.shape == chunk.shape
         assert got.dtype == np.float32
-        assert store.n_tokens(i) == len(chunk)
         steps = np.abs(chunk).max(axis=1, keepdims=True, initial=0) / 127
         assert (np.abs(got - chunk) <= steps / 2 + 1e-7).all()
 
@@ -47,24 +46,22 @@ def test_copying_from_one_store_to_the_next_loses_nothing(tmp_path):
     assert (tmp_path / "one" / "tokens.codes.npy").read_bytes() == (tmp_path / "two" / "tokens.codes.npy").read_bytes()
 
 
-def test_maxsim_is_the_highest_product_for_each_query_token(tmp_path):
+def test_every_token_is_compared_with_every_vector(tmp_path):
     store = written(tmp_path, token_vectors())
     query = token_vectors((4,), seed=1)[0]
     candidates = [3, 1, 0, 3, 5, 4, 2]
-    expected = [
-        (store.get(i) @ query.T).max(axis=0) if store.n_tokens(i) else np.zeros(4, np.float32) for i in candidates
-    ]
-    found = store.maxsim(query, candidates)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    cosines, lengths = store.cosines(query, candidates)
+    assert cosines.dtype == np.float32
+    assert lengths.tolist() == [len(store.get(i)) for i in candidates]
+    np.testing.assert_allclose(cosines, np.concatenate([store.get(i) @ query.T for i in candidates]), atol=1e-6)
 
 
-def test_maxsim_of_nothing(tmp_path):
+def test_nothing_compared_with_nothing(tmp_path):
     store = written(tmp_path, token_vectors())
     query = token_vectors((4,))[0]
-    assert store.maxsim(query, []).shape == (0, 4)
-    assert store.maxsim(query[:0], [0, 1]).shape == (2, 0)
-    assert not store.maxsim(query, [1, 4]).any()
+    assert store.cosines(query, [])[0].shape == (0, 4)
+    assert store.cosines(query[:0], [0, 1])[0].shape == (5, 0)
+    assert store.cosines(query, [1, 4])[0].shape == (0, 4)
 
 
 @pytest.mark.parametrize("i", [-1, 6])
@@ -73,7 +70,7 @@ def test_chunk_that_is_not_there(i, tmp_path):
     with pytest.raises(IndexError, match="below 6"):
         store.get(i)
     with pytest.raises(IndexError, match="below 6"):
-        store.maxsim(token_vectors((2,))[0], [0, i])
+        store.cosines(token_vectors((2,))[0], [0, i])
 
 
 def test_zero_vector_stays_zero():
@@ -111,9 +108,9 @@ def test_offsets_that_do_not_fit_are_refused(tmp_path):
 def test_threads_agree(tmp_path):
     store = written(tmp_path, token_vectors((30,) * 20))
     query = token_vectors((6,), seed=2)[0]
-    expected = store.maxsim(query, range(20))
+    expected = store.cosines(query, range(20))[0]
     results = []
-    threads = [threading.Thread(target=lambda: results.append(store.maxsim(query, range(20)))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: results.append(store.cosines(query, range(20))[0])) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

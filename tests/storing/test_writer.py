@@ -7,13 +7,13 @@ import sys
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
-from samples import ENCODER, chunks_of, contents, documents, make_document, read_whole, unit_vectors, write_index
+from samples import ENCODER, contents, documents, make_document, read_whole, unit_vectors, write_index
 
 from pincite.errors import EncoderMismatch, IndexDamaged, IndexLocked
 from pincite.storing.folder import read_pointer
-from pincite.storing.generation import open_generation
-from pincite.storing.lexical import LexicalIndex
+from pincite.storing.snapshot import open_snapshot
 from pincite.storing.writer import IndexWriter
 
 HERE = Path(__file__).parent
@@ -106,33 +106,35 @@ def test_commit_wants_the_lock(tmp_path):
 
 def test_what_did_not_change_is_copied_without_loss(tmp_path):
     write_index(tmp_path, seed=4)
-    with open_generation(tmp_path) as first, IndexWriter(tmp_path, ENCODER, {}) as writer:
-        kept = writer.previous.chunks.of_document("folder/d1.md")
+    with open_snapshot(tmp_path) as first, IndexWriter(tmp_path, ENCODER, {}) as writer:
+        kept = writer.previous.handles("folder/d1.md")
         document = writer.previous.document("folder/d1.md")
         writer.commit(
-            documents=[document],
-            chunks=writer.previous.chunks[kept.start : kept.stop],
-            vectors=writer.previous.chunk_vectors("folder/d1.md"),
-            token_vectors=(writer.previous.tokens.get(i) for i in kept),
-            lexical=LexicalIndex.build([chunk.text for chunk in chunks_of(document)]),
-            sources=[],
+            **{
+                **contents([document]),
+                "chunks": [writer.previous.chunk(handle) for handle in kept],
+                "vectors": writer.previous.vectors_of(kept),
+                "token_vectors": (writer.previous.tokens_of(handle) for handle in kept),
+                "segments": [writer.previous.segments_of(handle) for handle in kept],
+            }
         )
-        with open_generation(tmp_path) as second:
-            assert list(second.chunks) == first.chunks[kept.start : kept.stop]
-            assert (second.chunk_vectors("folder/d1.md") == first.chunk_vectors("folder/d1.md")).all()
+        with open_snapshot(tmp_path) as second:
+            assert [second.chunk(handle) for handle in second.handles()] == [first.chunk(handle) for handle in kept]
+            assert (second.vectors_of(second.handles()) == first.vectors_of(kept)).all()
             for new, old in enumerate(kept):
-                assert (second.tokens.get(new) == first.tokens.get(old)).all()
+                assert (second.tokens_of(new) == first.tokens_of(old)).all()
+                assert (second.segments_of(new).spans == first.segments_of(old).spans).all()
             assert second.document("folder/d1.md") == first.document("folder/d1.md")
             assert second.document("folder/d1.md").char_boxes is not None
 
 
-def test_old_generations_go_and_open_ones_stay_readable(tmp_path):
+def test_old_snapshots_go_and_open_ones_stay_readable(tmp_path):
     write_index(tmp_path, documents(2, words="old"))
-    with open_generation(tmp_path) as reader:
+    with open_snapshot(tmp_path) as reader:
         write_index(tmp_path, documents(3, words="new"))
         assert len(list(tmp_path.glob("generation-*"))) == 1
         assert [d.text for d in reader.documents()] == [d.text for d in documents(2, words="old")]
-        assert reader.tokens.maxsim(unit_vectors(2), [0, 1]).shape == (2, 2)
+        assert reader.compare(np.array([0, 1]), unit_vectors(2), neighbours=False).cosines.shape == (5, 2)
 
 
 def test_only_our_own_leftovers_are_removed(tmp_path):
@@ -202,13 +204,16 @@ def test_damaged_or_foreign_index_is_refused_and_rebuilt_when_asked(tmp_path):
         (lambda held: held["chunks"].insert(0, dataclasses.replace(held["chunks"][0], text="odd")), "characters"),
         (lambda held: held.update(vectors=held["vectors"][1:]), "expected 6 vectors"),
         (lambda held: held["token_vectors"].pop(), "token vectors of 6 chunks"),
-        (lambda held: held.update(arrays={"../up": unit_vectors(1)}), "lower-case"),
+        (lambda held: held["segments"].pop(), "expected segments of 6 chunks"),
+        (lambda held: held.update(continues=held["continues"][1:]), "5 that say which one continues another"),
     ],
 )
 def test_contents_that_do_not_fit_are_refused(change, message, tmp_path):
     held = contents(documents())
     change(held)
-    held["lexical"] = LexicalIndex.build([chunk.text for chunk in held["chunks"]])
+    if len(held["continues"]) == 6:
+        held["continues"] = np.zeros(len(held["chunks"]), bool)
+    held["terms"] = [chunk.text.split() for chunk in held["chunks"]]
     with pytest.raises(ValueError, match=message), IndexWriter(tmp_path, ENCODER, {}) as writer:
         writer.commit(**held)
     assert [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")] == []

@@ -63,11 +63,11 @@ class Reader:
         hits = self._retriever.search(query, k=PASSAGES, scope=Scope(docs=(doc_id,)))
         chunks = [hit.chunk for hit in hits if without is None or not hit.chunk.span.overlaps(without)]
         sources = [replace(each, passage=n) for n, chunk in enumerate(chunks) for each in self._read(chunk)]
-        lexical = self.index.generation.lexical
+        whole = self.index.snapshot.part()
         return Checker(
             sources,
             self.index.encoder,
-            weigh=lambda term: rarity(lexical.document_frequency(term), len(lexical)),
+            weigh=lambda term: rarity(whole.document_frequency(term), whole.n_chunks),
             question=query,
         )
 

@@ -41,7 +41,7 @@ from pincite.evidence import (
 from pincite.indexing import Index
 from pincite.searching import Retrieval, Retriever
 from pincite.searching.retriever import ALL_STAGES, EVERYTHING
-from pincite.storing.untrusted import damaged
+from pincite.settings import DEFAULTS, Settings
 from pincite.tracing import note, stage, stage_of_stream
 from pincite.types import Chunk, Citation, Scope, Span, Stages
 
@@ -97,6 +97,8 @@ class Assistant:
         How it may write.
     cross_encoder
         What reads the question with the likeliest sentences; by default the embedded one, loaded when first needed.
+    settings
+        Of which ``search`` counts.
 
     Raises
     ------
@@ -113,11 +115,12 @@ class Assistant:
         generator: LanguageModel | None = None,
         writing: Writing = BY_DEFAULT,
         cross_encoder: CrossEncoder | None = None,
+        settings: Settings = DEFAULTS,
     ) -> None:
         if threshold is not None and not 0 <= threshold <= 1:
             raise ValueError(f"expected a threshold within [0, 1], got {threshold}")
         self.index = index
-        self.retriever = Retriever(index)
+        self.retriever = Retriever(index, settings=settings)
         self.stages = stages
         self.threshold = fitted().threshold if threshold is None else threshold
         self.generator, self.writing = generator, writing
@@ -290,8 +293,8 @@ class Assistant:
 
     def _rarity(self, retrieval: Retrieval, *, besides: int = 0) -> Rarity:
         """Return how rare a term is among the passages searched."""
-        frequency, inside, n = self.index.generation.lexical.document_frequency, retrieval.inside, retrieval.n_inside
-        return lambda term: rarity(frequency(term, inside=inside), n, besides=besides)
+        part = retrieval.part
+        return lambda term: rarity(part.document_frequency(term), part.n_chunks, besides=besides)
 
     def _passages(self, retrieval: Retrieval) -> list[Passage]:
         found = (self.retriever.tokens_of(hit) for hit in retrieval.hits[:PASSAGES_READ])
@@ -302,7 +305,7 @@ class Assistant:
         quote = document.quote(span)
         if quote != expected:
             found = f"the characters {span.start} to {span.end} of {document.doc_id} are not what was read there"
-            raise damaged(self.index.generation.path, found)
+            raise self.index.snapshot.damaged(found)
         return Citation(
             n=n,
             doc_id=document.doc_id,

@@ -9,7 +9,7 @@ from pathlib import Path
 from pincite.answering.assistant import Assistant
 from pincite.encoding import Encoder
 from pincite.indexing import Index
-from pincite.storing.folder import CURRENT
+from pincite.storing.folder_store import FolderStore
 
 
 class CurrentAssistant:
@@ -31,7 +31,7 @@ class CurrentAssistant:
         self.folder = folder
         self._encoder, self._make = encoder, make
         self._opening = threading.Lock()
-        self._opened: tuple[tuple[int, int] | None, Assistant] | None = None
+        self._opened: tuple[object, Assistant] | None = None
 
     def __call__(self) -> Assistant:
         """Return what answers now; whoever has it may go on asking it while a newer state takes its place.
@@ -43,17 +43,10 @@ class CurrentAssistant:
         UnusableIndex
             The index is damaged, of another version, or built with another encoder.
         """
-        version = self._version()
+        version = FolderStore(self.folder).version()
         with self._opening:
             if self._opened is None or version is None or self._opened[0] != version:
                 # The one before is not closed: a question may still be read from it; it goes with the last answer.
                 assistant = self._make(Index.open(self.folder, encoder=self._encoder))
                 self._opened = version, assistant
             return self._opened[1]
-
-    def _version(self) -> tuple[int, int] | None:
-        try:
-            status = (self.folder / CURRENT).stat()
-        except FileNotFoundError:
-            return None
-        return status.st_mtime_ns, status.st_ino

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from pincite.types import Failure, Progress, ProgressCallback, Scope
 
 if TYPE_CHECKING:
     from pincite.answering import Assistant
-    from pincite.indexing import Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def run_batch(
         is being written by another run.
     """
     stages = ", ".join(name for name, on in asdict(assistant.stages).items() if on)
-    settings = BatchSettings(_digest(assistant.index), k, stages, assistant.threshold, _writer(assistant))
+    settings = BatchSettings(assistant.index.snapshot.digest, k, stages, assistant.threshold, _writer(assistant))
     answered = abstained = resumed = 0
     failures: list[Failure] = []
     with AnswerFile(out, settings, questions, restart=restart) as file:
@@ -77,8 +75,3 @@ def _writer(assistant: Assistant) -> str:
         return ""
     options = [name for name in ("strict", "when_unsure") if getattr(assistant.writing, name)]
     return ", ".join([assistant.generator.name, *options])
-
-
-def _digest(index: Index) -> str:
-    """Return the hex SHA-256 of what an index holds, whenever and from wherever it was built."""
-    return hashlib.sha256(replace(index.generation.manifest, created="", sources=()).to_json()).hexdigest()

@@ -9,7 +9,8 @@ from pincite.chunking import chunk_document
 from pincite.encoding import Encoder
 from pincite.errors import PinciteError
 from pincite.indexing.guarding import Heard, reason_of
-from pincite.indexing.passages import BLOCK, MAX_CHUNK_CHARS, EncodingFailed, embedded_text, max_chunk_tokens
+from pincite.indexing.passages import BLOCK, EncodingFailed, embedded_text, max_chunk_tokens
+from pincite.settings import IndexSettings
 from pincite.types import Chunk, Document, Span
 
 _HARMLESS = "Is it ready?"
@@ -27,8 +28,8 @@ class Cut:
 class Cuts:
     """The documents of a run, cut once each."""
 
-    def __init__(self, encoder: Encoder, heard: Heard) -> None:
-        self._encoder, self._heard = encoder, heard
+    def __init__(self, encoder: Encoder, heard: Heard, settings: IndexSettings) -> None:
+        self._encoder, self._heard, self._settings = encoder, heard, settings
         self._cuts: dict[str, Cut] = {}
 
     def of(self, document: Document) -> Cut:
@@ -79,12 +80,13 @@ class Cuts:
         return refused
 
     def _cut(self, document: Document) -> Cut:
-        limits = {"max_tokens": max_chunk_tokens(self._encoder), "max_chars": MAX_CHUNK_CHARS}
+        settings = self._settings
+        limits = {"max_tokens": max_chunk_tokens(self._encoder, settings), "max_chars": settings.chunk_chars}
         chunks = chunk_document(document, token_spans=self._token_spans, **limits)
         embedded = []
         for chunk in chunks:
             self._heard.again()
-            embedded.append(embedded_text(chunk, self._encoder))
+            embedded.append(embedded_text(chunk, self._encoder, settings))
             embedded[-1].encode("utf-8")  # half a surrogate pair could not be kept
         return Cut(document, chunks, tuple(embedded))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +12,9 @@ from typing import Literal
 
 from pincite.encoding import Encoder, load_encoder
 from pincite.errors import EncoderMismatch
-from pincite.storing.folder import CURRENT
-from pincite.storing.generation import Generation, open_generation
+from pincite.storing.base import Snapshot
+from pincite.storing.folder_store import Where, store_at
 from pincite.storing.manifest import SourceRecord, sha256_of
-from pincite.storing.untrusted import rebuild_command
 from pincite.types import Document
 
 State = Literal["current", "changed", "deleted", "unreadable", "from Python"]
@@ -52,17 +50,19 @@ class Index:
     :func:`update_index`.
     """
 
-    def __init__(self, generation: Generation, encoder: Encoder | None = None) -> None:
-        self.generation = generation
+    def __init__(self, snapshot: Snapshot, encoder: Encoder | None = None) -> None:
+        self.snapshot = snapshot
         self._encoder = encoder
         self._loading = threading.Lock()
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str], *, encoder: Encoder | None = None, verify: bool = False) -> Index:
+    def open(cls, folder: Where, *, encoder: Encoder | None = None, verify: bool = False) -> Index:
         """Open the index in ``folder`` as it stands now.
 
         Parameters
         ----------
+        folder
+            A path, or another `IndexStore`.
         encoder
             By default the one that the index was built with, loaded when the first query comes.
         verify
@@ -76,12 +76,12 @@ class Index:
             It is damaged, of another format version, or was built with another encoder than ``encoder``.
         """
         expect = None if encoder is None else encoder.identity
-        return cls(open_generation(folder, expect=expect, verify="full" if verify else "sizes"), encoder)
+        return cls(store_at(folder).open(expect=expect, verify=verify), encoder)
 
     @staticmethod
-    def exists(folder: str | os.PathLike[str]) -> bool:
+    def exists(folder: Where) -> bool:
         """Tell whether there is an index in ``folder``, well or not."""
-        return (Path(folder) / CURRENT).exists()
+        return store_at(folder).exists()
 
     def __enter__(self) -> Index:
         return self
@@ -104,13 +104,12 @@ class Index:
         """
         with self._loading:
             if self._encoder is None:
-                built = self.generation.manifest.encoder
+                built = self.snapshot.description.encoder
                 encoder = load_encoder(built.name)
                 if encoder.identity.weights_sha256 != built.weights_sha256:
-                    command = rebuild_command(self.generation.path.parent)
                     raise EncoderMismatch(
                         f"index was built with {built.name} of weights {built.weights_sha256[:12]}, that model now has "
-                        f"{encoder.identity.weights_sha256[:12]}: rebuild with `{command}`"
+                        f"{encoder.identity.weights_sha256[:12]}: rebuild with `{self.snapshot.rebuild_command}`"
                     )
                 self._encoder = encoder
             return self._encoder
@@ -118,11 +117,11 @@ class Index:
     @property
     def doc_ids(self) -> tuple[str, ...]:
         """Ids of all documents."""
-        return self.generation.manifest.doc_ids
+        return self.snapshot.description.doc_ids
 
     def documents(self) -> Iterator[Document]:
         """Yield every document, one at a time."""
-        return self.generation.documents()
+        return self.snapshot.documents()
 
     def document(self, doc_id: str) -> Document:
         """Return a document.
@@ -132,7 +131,7 @@ class Index:
         UnknownDocument
             There is none with this id.
         """
-        return self.generation.document(doc_id)
+        return self.snapshot.document(doc_id)
 
     def source(self, doc_id: str) -> Path | None:
         """Return the file that a document was read from, or ``None`` for one from Python or whose file is gone.
@@ -144,39 +143,39 @@ class Index:
         """
         if doc_id not in self.doc_ids:
             self.document(doc_id)
-        found = (Path(each.path) for each in self.generation.manifest.sources if each.doc_id == doc_id)
+        found = (Path(each.path) for each in self.snapshot.description.sources if each.doc_id == doc_id)
         path = next(found, None)
         return path if path is not None and path.is_file() else None
 
     def status(self) -> IndexStatus:
         """Return what the index holds, each document compared with its source as that is now."""
-        sources = {source.doc_id: source for source in self.generation.manifest.sources}
+        sources = {source.doc_id: source for source in self.snapshot.description.sources}
         documents = tuple(
             DocumentStatus(
                 document.doc_id,
                 document.title,
                 document.media_type,
-                len(self.generation.chunks.of_document(document.doc_id)),
+                len(self.snapshot.handles(document.doc_id)),
                 len(document.text),
                 sum(1 for _ in document.root.walk()),
                 source_state(sources.get(document.doc_id)),
             )
             for document in self.documents()
         )
-        return IndexStatus(self._created, self.generation.manifest.encoder.name, len(self.generation.chunks), documents)
+        return IndexStatus(self._created, self.snapshot.description.encoder.name, self.snapshot.n_chunks, documents)
 
     def stale(self) -> tuple[str, ...]:
         """Return the ids of documents whose source has changed or is gone."""
-        sources = self.generation.manifest.sources
+        sources = self.snapshot.description.sources
         return tuple(source.doc_id for source in sources if source_state(source) in {"changed", "deleted"})
 
     def close(self) -> None:
         """Release files and memory; any later search raises ``ValueError``."""
-        self.generation.close()
+        self.snapshot.close()
 
     @property
     def _created(self) -> datetime:
-        return datetime.fromisoformat(self.generation.manifest.created)
+        return datetime.fromisoformat(self.snapshot.description.created)
 
 
 def source_state(source: SourceRecord | None) -> State:

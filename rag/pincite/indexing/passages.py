@@ -1,8 +1,9 @@
-"""The passages of the next generation: encoded where they are new, copied where they are known."""
+"""The passages of the next snapshot: encoded where they are new, copied where they are known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,22 +12,14 @@ import numpy as np
 
 from pincite.encoding import Encoder, Encoding
 from pincite.indexing.context import context
-from pincite.indexing.segment_table import SegmentTable
-from pincite.indexing.segments import Segments, segment
-from pincite.storing.generation import COLLECTION, Generation
+from pincite.indexing.segments import opening, segment
+from pincite.settings import IndexSettings
+from pincite.storing.base import Segments, Snapshot
 from pincite.storing.tokens import TokenVectors, TokenVectorWriter
-from pincite.types import Chunk, Progress, ProgressCallback
+from pincite.types import Chunk, Document, Progress, ProgressCallback
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-MAX_CHUNK_CHARS = 1000
-MAX_CHUNK_TOKENS = 180
-"""Measured in `evals/results/search_ablation.md`.  The passages that a search returns are shorter still, see
-:mod:`pincite.searching.windows`."""
-
-CONTEXT_SHARE = 0.28
-"""At most this share of the encoder's window goes to the title and headings: 71 of MiniLM's 256 tokens."""
 
 LONGEST_CONTEXT = 10_000
 """Characters of the context that are cut into tokens at all: some thirty times what has room."""
@@ -37,20 +30,20 @@ BLOCK = 2048
 """Passages encoded between two writes to disk, so that memory stays bounded whatever the size of the index."""
 
 
-def embedded_text(chunk: Chunk, encoder: Encoder) -> str:
+def embedded_text(chunk: Chunk, encoder: Encoder, settings: IndexSettings) -> str:
     """Return what is encoded for a chunk: its context, cut to its share of the window, and the chunk."""
-    room = int(CONTEXT_SHARE * encoder.identity.max_tokens)
+    room = int(settings.context_share * encoder.identity.max_tokens)
     line = context(chunk)[:LONGEST_CONTEXT]
     spans = encoder.token_spans(line)
     if len(spans) > room:
-        line = line[: spans[room - 1].end]
+        line = line[: spans[room - 1].end] if room else ""
     return f"{line}\n{chunk.text}"
 
 
-def max_chunk_tokens(encoder: Encoder) -> int:
+def max_chunk_tokens(encoder: Encoder, settings: IndexSettings) -> int:
     """Return how many tokens a chunk may have so that its context and the special tokens fit beside it."""
     window = encoder.identity.max_tokens
-    return max(1, min(MAX_CHUNK_TOKENS, window - SPECIAL_TOKENS - int(CONTEXT_SHARE * window)))
+    return max(1, min(settings.chunk_tokens, window - SPECIAL_TOKENS - int(settings.context_share * window)))
 
 
 class EncodingFailed(Exception):
@@ -68,8 +61,10 @@ class Passages:
     ----------
     embedded
         What is encoded for each chunk.
+    documents
+        Those that they are cut from, by id.
     copied
-        By the number of a chunk, the number of the chunk in ``previous`` for which the same was embedded.
+        By the number of a chunk, the handle of the chunk in ``previous`` for which the same was embedded.
     spool
         A folder for the token vectors of new passages until the index is written.
 
@@ -83,13 +78,15 @@ class Passages:
         self,
         chunks: Sequence[Chunk],
         embedded: Sequence[str],
+        documents: Mapping[str, Document],
         encoder: Encoder,
-        previous: Generation | None,
+        previous: Snapshot | None,
         copied: Mapping[int, int],
         spool: Path,
     ) -> None:
         self._chunks = chunks
         self._embedded = embedded
+        self._documents = documents
         self._encoder = encoder
         self._previous = previous
         self._copied = copied
@@ -133,16 +130,18 @@ class Passages:
             if number in place:
                 yield fresh.get(place[number])
             elif self._previous is not None:
-                yield self._previous.tokens.get(self._copied[number])
+                yield self._previous.tokens_of(self._copied[number])
 
     def _copy(self) -> None:
         if self._previous is None or not self._copied:
             return
-        known = list(self._copied.values())
-        self.vectors[list(self._copied)] = self._previous.vectors.vectors(COLLECTION)[known]
-        table = SegmentTable.of(self._previous)
+        known = np.array(list(self._copied.values()), np.int64)
+        self.vectors[list(self._copied)] = self._previous.vectors_of(known)
         for number, before in self._copied.items():
-            self._segments[number] = table.of_chunk(before, self._chunks[number].span.start)
+            held, chunk = self._previous.segments_of(before), self._chunks[number]
+            spans = held.spans - held.spans[0, 0] + chunk.span.start  # the same text may stand elsewhere by now
+            opens = opening(spans, self._documents[chunk.doc_id].text)
+            self._segments[number] = replace(held, spans=spans, opens=opens)
 
     def _take(self, numbers: Sequence[int], encoding: Encoding, tokens: TokenVectorWriter) -> None:
         self.vectors[numbers] = encoding.vectors
@@ -151,6 +150,7 @@ class Passages:
             chunk = self._chunks[number]
             self._segments[number] = segment(
                 chunk,
+                text=self._documents[chunk.doc_id].text,
                 context_length=len(self._embedded[number]) - len(chunk.text),
                 token_spans=spans,
                 token_vectors=vectors,

@@ -13,9 +13,8 @@ from pincite.errors import IndexDamaged, ReadError, UnknownDocument
 from pincite.indexing.guarding import HEARD_EVERY_S, Heard, guarded
 from pincite.indexing.opening import source_state
 from pincite.reading import Source, check_doc_id, find_sources
-from pincite.storing.generation import Generation
+from pincite.storing.base import IndexStore, Snapshot
 from pincite.storing.manifest import SourceRecord, sha256_of
-from pincite.storing.remains import read_remains
 from pincite.types import Document, Failure, Progress
 
 
@@ -43,7 +42,7 @@ class LastState:
 
 @dataclass(slots=True)
 class Plan:
-    """Documents of the next generation, each with its source, and how they differ from the last."""
+    """Documents of the next snapshot, each with its source, and how they differ from the last."""
 
     documents: dict[str, Document] = field(default_factory=dict)
     sources: dict[str, SourceRecord] = field(default_factory=dict)
@@ -77,20 +76,20 @@ class Plan:
             self.sources[doc_id] = last.records[doc_id]
 
 
-def last_state(folder: Path, generation: Generation | None, *, needed: bool) -> LastState:
-    """Return what the index in ``folder`` holds; of one that cannot be opened, what its manifest alone says.
+def last_state(store: IndexStore, snapshot: Snapshot | None, *, needed: bool) -> LastState:
+    """Return what an index holds; of one that cannot be opened, what can be told of it.
 
     Raises
     ------
     IndexDamaged
         Not even that can be read, and it is ``needed``.
     """
-    if generation is not None:
-        documents = {document.doc_id: document for document in generation.documents()}
-        records = {source.doc_id: source for source in generation.manifest.sources}
+    if snapshot is not None:
+        documents = {document.doc_id: document for document in snapshot.documents()}
+        records = {source.doc_id: source for source in snapshot.description.sources}
         return LastState(documents, records, list(dict.fromkeys(source.root for source in records.values())))
     try:
-        remains = read_remains(folder)
+        remains = store.remains()
     except (IndexDamaged, FileNotFoundError):
         if needed:
             raise

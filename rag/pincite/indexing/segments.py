@@ -2,50 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pincite.sentences import sentence_spans
+from pincite.storing.base import Segments
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from pincite.types import Chunk, Span
-
-
-@dataclass(frozen=True, slots=True)
-class Segments:
-    """A chunk's tokens in segments that follow one another: first its context, then each of its sentences.
-
-    Attributes
-    ----------
-    firsts
-        Shape (n,), int64: number of each segment's first token within the chunk's tokens; a segment ends where the
-        next one begins, the last one with the chunk.  A segment may have no token.
-    spans
-        Shape (n, 2), int64: where each sentence stands in the document; the context stands nowhere, so its span is
-        empty, at the chunk's start.
-    norms
-        Shape (n,), float32: length of the sum of each segment's token vectors, so that the cosine with their mean
-        follows from the cosines with each.
-    """
-
-    firsts: NDArray[np.int64]
-    spans: NDArray[np.int64]
-    norms: NDArray[np.float32]
+    from pincite.types import Chunk, Document, Span
 
 
 def segment(
-    chunk: Chunk, *, context_length: int, token_spans: Sequence[Span], token_vectors: NDArray[np.float32]
+    chunk: Chunk, *, text: str, context_length: int, token_spans: Sequence[Span], token_vectors: NDArray[np.float32]
 ) -> Segments:
     """Find the segments of a chunk in what the encoder made of its embedded text.
 
     Parameters
     ----------
+    text
+        The document's.
     context_length
         Characters of the embedded text before the chunk's own.
     token_spans
@@ -61,4 +42,31 @@ def segment(
     spans = [(offset, offset), *((offset + sentence.start, offset + sentence.end) for sentence in sentences)]
     totals = np.concatenate([np.zeros((1, token_vectors.shape[1])), np.cumsum(token_vectors, axis=0, dtype=np.float64)])
     sums = np.diff(totals[[*firsts, len(token_vectors)]], axis=0)
-    return Segments(firsts, np.array(spans, np.int64), np.linalg.norm(sums, axis=1).astype(np.float32))
+    norms = np.linalg.norm(sums, axis=1).astype(np.float32)
+    return Segments(firsts, np.array(spans, np.int64), norms, opening(np.array(spans, np.int64), text))
+
+
+def opening(spans: NDArray[np.int64], text: str) -> NDArray[np.bool_]:
+    """Return which of some spans in a text begin a line; shape (n,)."""
+    return np.array([start == 0 or text[start - 1] in "\r\n" for start in spans[:, 0].tolist()], bool)
+
+
+def continuing(chunks: Sequence[Chunk], documents: Mapping[str, Document]) -> NDArray[np.bool_]:
+    """Return which chunks continue the one before, in one section with nothing but white space between.
+
+    Parameters
+    ----------
+    chunks
+        In reading order.
+    documents
+        By id.
+
+    Returns
+    -------
+    Shape (n_chunks,).
+    """
+    found = np.zeros(len(chunks), bool)
+    for i, (before, chunk) in enumerate(pairwise(chunks), start=1):
+        if before.doc_id == chunk.doc_id and before.section == chunk.section:
+            found[i] = not documents[chunk.doc_id].text[before.span.end : chunk.span.start].strip()
+    return found

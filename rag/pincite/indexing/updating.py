@@ -5,23 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 
 from pincite.confining.reader import ConfinedReader
 from pincite.encoding import Encoder, load_encoder
 from pincite.errors import IndexNotFound
 from pincite.indexing.cutting import Cuts
 from pincite.indexing.guarding import Heard
-from pincite.indexing.passages import MAX_CHUNK_CHARS, MAX_CHUNK_TOKENS, EncodingFailed, Passages, embedded_text
+from pincite.indexing.passages import EncodingFailed, Passages, embedded_text
 from pincite.indexing.planning import Plan, last_state, make_plan
-from pincite.indexing.segment_table import SegmentTable
+from pincite.indexing.segments import continuing
 from pincite.reading import DEFAULT_MAX_BYTES, ReadingLimits
-from pincite.storing.folder import CURRENT
-from pincite.storing.generation import Generation, read_manifest
-from pincite.storing.lexical import LexicalIndex
-from pincite.storing.manifest import FORMAT_VERSION
-from pincite.storing.writer import IndexWriter
+from pincite.settings import DEFAULTS, IndexSettings, Settings
+from pincite.storing.base import Snapshot, SnapshotWriter
+from pincite.storing.folder_store import Where, store_at
+from pincite.storing.terms import terms
 from pincite.types import Document, IndexReport, ProgressCallback
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -29,9 +28,18 @@ Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 RECIPE = 2
 """Raise it when the same file would give other sections, chunks or embedded text: every source is then read anew."""
 
+BEFORE = {"context_share": 0.28, "k1": 1.2, "b": 0.5}
+"""What made an index of which its manifest does not say: they were constants before they were settings."""
+
+REWEIGHED = frozenset({"k1", "b"})
+"""Settings that weigh words alone: with another value nothing is read, cut or encoded anew."""
+
+EMBEDDED = frozenset({"recipe", "context_share"})
+"""Settings by which the text that was embedded for a chunk is known again; with another value nothing is copied."""
+
 
 def update_index(
-    folder: str | os.PathLike[str],
+    folder: Where,
     paths: Paths | None = None,
     *,
     documents: Iterable[Document] = (),
@@ -40,6 +48,7 @@ def update_index(
     rebuild: bool = False,
     max_bytes: int = DEFAULT_MAX_BYTES,
     limits: ReadingLimits | None = None,
+    settings: Settings = DEFAULTS,
     progress: ProgressCallback | None = None,
 ) -> IndexReport:
     """Make the index in ``folder``, or bring it in line with its sources.
@@ -55,7 +64,7 @@ def update_index(
     Parameters
     ----------
     folder
-        The index; made where it is missing.
+        The index; made where it is missing.  A path, or another `IndexStore`.
     paths
         Files, folders (recursively) or globs; ``None`` for those of the last time.
     documents
@@ -71,6 +80,9 @@ def update_index(
         Larger files are refused.
     limits
         Memory, time and characters that reading one file may take; by default those of :class:`ReadingLimits`.
+    settings
+        Of which ``index`` counts.  Where one differs from what the index was made with, what it decides is made anew:
+        chunks of another size are cut and encoded, and words weighed by another ``k1`` or ``b``.
     progress
         Told how far the work is; while one file is read, the same again several times a second.  What it raises ends
         the run at once, and leaves the index as it was.
@@ -90,18 +102,18 @@ def update_index(
         The encoder cannot be loaded.
     """
     started = time.perf_counter()
-    folder = Path(folder)
+    store = store_at(folder)
     given = tuple(documents)
-    exists = (folder / CURRENT).exists()
+    exists = store.exists()
     if paths is None and not given and not exists:
-        raise IndexNotFound(f"{folder}: no index to bring up to date: run `pincite index PATH --index {folder}`")
+        raise IndexNotFound(f"{store}: no index to bring up to date: run `pincite index PATH --index {store}`")
     if encoder is None:
-        encoder = load_encoder(None if rebuild or not exists else _built_with(folder))
-    settings = {"recipe": RECIPE, "chunk_tokens": MAX_CHUNK_TOKENS, "chunk_chars": MAX_CHUNK_CHARS}
-    with IndexWriter(folder, encoder.identity, settings, rebuild=rebuild) as writer:
-        last = last_state(folder, writer.replaced, needed=paths is None and exists)
+        encoder = load_encoder(None if rebuild or not exists else store.description().encoder.name)
+    recorded = {"recipe": RECIPE, **asdict(settings.index)}
+    with store.writer(encoder.identity, recorded, rebuild=rebuild) as writer:
+        last = last_state(store, writer.replaced, needed=paths is None and exists)
         roots = last.roots if paths is None else _listed(paths)
-        same_recipe = writer.previous is not None and writer.previous.manifest.settings == settings
+        differing = _differing(writer.previous, recorded)
         dropped = {str(doc_id) for doc_id in _listed(remove)}
         heard = Heard(progress)
         with ConfinedReader(limits, max_bytes=max_bytes) as reader:
@@ -110,19 +122,20 @@ def update_index(
                 given,
                 dropped,
                 last,
-                same_recipe=same_recipe,
+                same_recipe=not differing - REWEIGHED,
                 max_bytes=max_bytes,
                 reader=reader,
                 heard=heard,
             )
-        n_chunks = len(writer.previous.chunks) if writer.previous is not None else 0
-        cuts = Cuts(encoder, heard)
-        older = writer.previous is not None and writer.previous.manifest.version != FORMAT_VERSION
+        n_chunks = writer.previous.n_chunks if writer.previous is not None else 0
+        cuts = Cuts(encoder, heard, settings.index)
         # An index that cannot be read is not replaced by an empty one: the paths may have been mistyped.
-        while (plan.documents or writer.replaced is not None) and (plan.differs or rebuild or older):
+        anew = rebuild or writer.is_older or (writer.previous is not None and bool(differing))
+        while (plan.documents or writer.replaced is not None) and (plan.differs or anew):
             refused = cuts.refused(plan.documents)
             if not refused:
-                written = _write(writer, plan, cuts, encoder, heard)
+                known = _known(writer.previous, encoder, settings.index) if not differing & EMBEDDED else {}
+                written = _write(writer, plan, cuts, known, encoder, settings.index, heard)
                 if isinstance(written, int):
                     n_chunks = written
                     break
@@ -147,12 +160,22 @@ def _listed(given: Paths | None) -> list[str | os.PathLike[str]]:
     return [given] if isinstance(given, (str, os.PathLike)) else list(given)
 
 
-def _built_with(folder: Path) -> str:
-    return read_manifest(folder).encoder.name
+def _differing(previous: Snapshot | None, recorded: Mapping[str, object]) -> set[str]:
+    """Return the names of the settings that are others than those of the last snapshot; all, where there is none."""
+    before = {} if previous is None else {**BEFORE, **previous.description.settings}
+    return {name for name, value in recorded.items() if before.get(name) != value}
 
 
-def _write(writer: IndexWriter, plan: Plan, cuts: Cuts, encoder: Encoder, heard: Heard) -> int | dict[str, str]:
-    """Encode what the plan holds, copy what the last generation has of it, and swap the next one in.
+def _write(
+    writer: SnapshotWriter,
+    plan: Plan,
+    cuts: Cuts,
+    known: Mapping[bytes, int],
+    encoder: Encoder,
+    settings: IndexSettings,
+    heard: Heard,
+) -> int | dict[str, str]:
+    """Encode what the plan holds, copy what the last snapshot has of it, and swap the next one in.
 
     Returns
     -------
@@ -162,9 +185,8 @@ def _write(writer: IndexWriter, plan: Plan, cuts: Cuts, encoder: Encoder, heard:
     documents = [plan.documents[doc_id] for doc_id in sorted(plan.documents)]
     chunks = [chunk for document in documents for chunk in cuts.of(document).chunks]
     embedded = [text for document in documents for text in cuts.of(document).embedded]
-    known = _known(writer.previous, encoder)
     copied = {i: known[key] for i, key in enumerate(map(_digest, embedded)) if key in known}
-    passages = Passages(chunks, embedded, encoder, writer.previous, copied, writer.spool())
+    passages = Passages(chunks, embedded, plan.documents, encoder, writer.previous, copied, writer.spool())
     try:
         passages.encode(heard)
     except EncodingFailed as failed:
@@ -173,19 +195,23 @@ def _write(writer: IndexWriter, plan: Plan, cuts: Cuts, encoder: Encoder, heard:
         documents=documents,
         chunks=chunks,
         vectors=passages.vectors,
-        lexical=LexicalIndex.build(embedded),
-        sources=[plan.sources[doc_id] for doc_id in sorted(plan.sources)],
+        terms=map(terms, embedded),
+        k1=settings.k1,
+        b=settings.b,
         token_vectors=passages.token_vectors(),
-        arrays=SegmentTable.collect(passages.segments, chunks, plan.documents).arrays(),
+        segments=passages.segments,
+        continues=continuing(chunks, plan.documents),
+        sources=[plan.sources[doc_id] for doc_id in sorted(plan.sources)],
     )
     return len(chunks)
 
 
-def _known(previous: Generation | None, encoder: Encoder) -> dict[bytes, int]:
-    """Return the number of each of the last generation's chunks by what was embedded for it."""
+def _known(previous: Snapshot | None, encoder: Encoder, settings: IndexSettings) -> dict[bytes, int]:
+    """Return the handle of each of the last snapshot's chunks by what was embedded for it."""
     if previous is None:
         return {}
-    return {_digest(embedded_text(chunk, encoder)): number for number, chunk in enumerate(previous.chunks)}
+    handles = previous.handles().tolist()
+    return {_digest(embedded_text(previous.chunk(handle), encoder, settings)): handle for handle in handles}
 
 
 def _digest(text: str) -> bytes:

@@ -9,10 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SLOPE = 6.46
-RANK_SLOPE = 2.13
-INTERCEPT = -4.35
-"""Fitted by `pincite_evals.retrieval_fit` to questions with and without an answer, every set weighing the same."""
+    from pincite.settings import Calibration
 
 
 def features(scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -30,7 +27,7 @@ def features(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.column_stack([scores, np.log(np.arange(1, len(scores) + 1))]).astype(np.float32)
 
 
-def probabilities(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def probabilities(scores: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float32]:
     """Estimate for each of one query's passages the probability that it holds the answer.
 
     The order stays that of the scores.  The probabilities of a query need not sum to 1: several passages may answer,
@@ -45,6 +42,6 @@ def probabilities(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     -------
     Shape (n,), float32, within [0, 1].
     """
-    logits = features(scores) @ np.array([SLOPE, -RANK_SLOPE]) + INTERCEPT
+    logits = features(scores) @ np.array([calibration.slope, -calibration.rank_slope]) + calibration.intercept
     chances: NDArray[np.float32] = (1 / (1 + np.exp(-np.clip(logits, -60, 60)))).astype(np.float32)
     return chances

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincite.searching.fusion import DENSE_WEIGHT, best, fuse
-from pincite.storing.generation import COLLECTION, Generation
-from pincite.storing.untrusted import damaged
+from pincite.searching.fusion import fuse
+from pincite.searching.weighting import term_weights
+from pincite.settings import SearchSettings
+from pincite.storing.base import Part
+from pincite.storing.ordering import best
+from pincite.storing.terms import terms
 from pincite.types import Stages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-POOL = 200
-"""Chunks that each kind of search proposes; those of one kind are scored by the other as well."""
+    from pincite.storing.base import Handles
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,8 @@ class Candidates:
 
     Attributes
     ----------
-    numbers
-        Shape (n,), int64: numbers of chunks.
+    chunks
+        Shape (n,): their handles.
     scores
         Shape (n,), float32: in [0, 1], descending.  The best one's score is its cosine, and the share of the highest
         BM25 score that a chunk could have; the others' follow in proportion to the fusion.
@@ -34,64 +36,46 @@ class Candidates:
         Shape (n,), float32: what each kind of search says; 0 from one that was switched off.
     """
 
-    numbers: NDArray[np.int64]
+    chunks: Handles
     scores: NDArray[np.float32]
     cosines: NDArray[np.float32]
     bm25: NDArray[np.float32]
 
 
 def find_candidates(
-    generation: Generation,
+    whole: Part,
+    part: Part,
     query: str,
     vector: NDArray[np.float32],
     *,
     k: int,
-    inside: NDArray[np.int64] | None,
     stages: Stages,
+    settings: SearchSettings,
 ) -> Candidates:
-    """Return up to ``k`` chunks among those ``inside``.
+    """Return up to ``k`` chunks.
 
     Parameters
     ----------
+    whole
+        All chunks of the index, by which words are weighed.
+    part
+        Those that are searched.
     vector
         The query's, shape (dim,), float32, unit norm.
-    inside
-        Numbers of chunks, ascending; ``None`` for all.
     """
-    depth = max(POOL, 2 * k)
-    bm25 = generation.lexical.scores(query) if stages.lexical else np.zeros(len(generation.chunks), np.float32)
-    proposed = [_by_words(bm25, inside, depth)] if stages.lexical else []
-    if stages.dense:
-        proposed.append(_by_meaning(generation, vector, inside, depth))
-    numbers = np.unique(np.concatenate(proposed)).astype(np.int64)
-    cosines = np.zeros(len(numbers), np.float32)
-    if stages.dense:
-        cosines = generation.vectors.scores(COLLECTION, vector, rows=numbers)
-    weight = DENSE_WEIGHT if stages.dense and stages.lexical else float(stages.dense)
-    fused = fuse(cosines, bm25[numbers], dense_weight=weight)
+    proposed = part.propose(
+        terms=terms(query) if stages.lexical else None,
+        vector=vector if stages.dense else None,
+        k=max(settings.pool, 2 * k),
+    )
+    weight = settings.dense_weight if stages.dense and stages.lexical else float(stages.dense)
+    fused = fuse(proposed.cosines, proposed.bm25, dense_weight=weight)
     order = best(fused, k)
-    found = Candidates(numbers[order], fused[order], cosines[order], bm25[numbers[order]])
+    found = Candidates(proposed.chunks[order], fused[order], proposed.cosines[order], proposed.bm25[order])
     if not len(order) or found.scores[0] <= 0:
         return found
-    highest = sum(generation.lexical.idf(query).values())
+    weights = term_weights(query, document_frequency=whole.document_frequency, n_chunks=whole.n_chunks)
+    highest = sum(weights.values())
     anchor = weight * max(float(found.cosines[0]), 0.0) + (1 - weight) * float(found.bm25[0]) / max(highest, 1e-9)
     scores = found.scores * np.float32(min(anchor, 1.0) / found.scores[0])
-    return Candidates(found.numbers, scores, found.cosines, found.bm25)
-
-
-def _by_words(bm25: NDArray[np.float32], inside: NDArray[np.int64] | None, k: int) -> NDArray[np.int64]:
-    if inside is None:
-        return best(bm25, k)
-    return inside[best(bm25[inside], k)]
-
-
-def _by_meaning(
-    generation: Generation, vector: NDArray[np.float32], inside: NDArray[np.int64] | None, k: int
-) -> NDArray[np.int64]:
-    if inside is None:
-        matches = generation.vectors.search(COLLECTION, vector, k=k)
-        try:
-            return np.array([generation.chunks.number(match.record_id) for match in matches], np.int64)
-        except KeyError as error:
-            raise damaged(generation.path, f"a vector of no passage ({error})") from error
-    return inside[best(generation.vectors.scores(COLLECTION, vector, rows=inside), k)]
+    return replace(found, scores=scores)

@@ -9,9 +9,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DENSE_WEIGHT = 0.7
-"""Measured in `evals/results/search_ablation.md`; from .3 to .85 the passages found hardly differ."""
-
 LOWEST_COSINE = -1.0
 LOWEST_BM25 = 0.0
 
@@ -45,9 +42,7 @@ def normalise(scores: NDArray[np.float32], *, lowest: float) -> NDArray[np.float
     return above
 
 
-def fuse(
-    cosines: NDArray[np.float32], bm25: NDArray[np.float32], *, dense_weight: float = DENSE_WEIGHT
-) -> NDArray[np.float32]:
+def fuse(cosines: NDArray[np.float32], bm25: NDArray[np.float32], *, dense_weight: float) -> NDArray[np.float32]:
     """Return the convex combination of both kinds of score, each normalised over the chunks in scope.
 
     Parameters
@@ -72,19 +67,3 @@ def fuse(
         raise ValueError(f"expected scores of the same chunks, got {len(cosines)} cosines and {len(bm25)} of BM25")
     weight = np.float32(dense_weight)
     return weight * normalise(cosines, lowest=LOWEST_COSINE) + (1 - weight) * normalise(bm25, lowest=LOWEST_BM25)
-
-
-def best(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
-    """Return where the ``k`` highest scores are, highest first, ties in the order given.
-
-    Examples
-    --------
-    >>> best(np.array([0.1, 0.9, 0.5, 0.9], np.float32), 3).tolist()
-    [1, 3, 2]
-    """
-    if 0 < k < len(scores):
-        least = np.partition(scores, len(scores) - k)[len(scores) - k]
-        candidates = np.flatnonzero(scores >= least)
-    else:
-        candidates = np.arange(len(scores))
-    return candidates[np.argsort(-scores[candidates], kind="stable")][:k].astype(np.int64)

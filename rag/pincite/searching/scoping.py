@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from pincite.errors import QuestionError
-from pincite.storing.chunks import Chunks
+from pincite.storing.base import Part, Snapshot
 from pincite.types import Scope
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
-
-def chunks_in_scope(chunks: Chunks, scope: Scope) -> NDArray[np.int64] | None:
-    """Return the numbers of the chunks in scope, ascending, or ``None`` for all.
+def part_in_scope(snapshot: Snapshot, scope: Scope) -> Part:
+    """Return the chunks in scope.
 
     Raises
     ------
@@ -25,27 +19,18 @@ def chunks_in_scope(chunks: Chunks, scope: Scope) -> NDArray[np.int64] | None:
     QuestionError
         The scope names a heading that none of its documents has.
     """
-    if scope.docs is None and scope.sections is None:
-        return None
-    inside = np.ones(len(chunks), bool)
-    if scope.docs is not None:
-        inside[:] = False
-        for doc_id in scope.docs:
-            numbers = chunks.of_document(doc_id)
-            inside[numbers.start : numbers.stop] = True
-    if scope.sections is not None:
-        inside &= np.isin(chunks.section_numbers, _sections_named(chunks, scope.sections, inside))
-    return np.flatnonzero(inside)
+    if scope.sections is None:
+        return snapshot.part(docs=scope.docs)
+    return snapshot.part(docs=scope.docs, sections=_paths_with(scope.sections, list(snapshot.sections(scope.docs))))
 
 
-def _sections_named(chunks: Chunks, headings: tuple[str, ...], inside: NDArray[np.bool_]) -> list[int]:
-    """Return the numbers of the paths that hold one of the headings, whatever its case."""
-    held = np.unique(chunks.section_numbers[inside]).tolist()
-    known = {heading.casefold(): heading for number in held for heading in chunks.sections[number]}
+def _paths_with(headings: tuple[str, ...], paths: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Return the paths that hold one of the headings, whatever its case."""
+    known = {heading.casefold(): heading for path in paths for heading in path}
     for heading in headings:
         if heading.casefold() not in known:
             near = difflib.get_close_matches(heading.casefold(), known, n=1)
             hint = f"the nearest is {known[near[0]]!r}" if near else "see `pincite sections DOC_ID`"
             raise QuestionError(f"no section {heading!r} in the documents searched: {hint}")
     wanted = {heading.casefold() for heading in headings}
-    return [number for number in held if not wanted.isdisjoint(map(str.casefold, chunks.sections[number]))]
+    return [path for path in paths if not wanted.isdisjoint(map(str.casefold, path))]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincite.storing.terms import terms
+from pincite.storing.terms import terms, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
     from pincite.types import Span
 
-STOP_WORD_WEIGHT = 0.1
-"""On the scale of the inverse document frequency, where a word of half the chunks has .7."""
-
 _WORD = re.compile(r"\w+")
 
 
 def token_weights(
-    query: str, token_spans: Sequence[Span], *, document_frequency: Callable[[str], int], n_chunks: int
+    query: str,
+    token_spans: Sequence[Span],
+    *,
+    document_frequency: Callable[[str], int],
+    n_chunks: int,
+    stop_word_weight: float,
 ) -> NDArray[np.float32]:
     """Weigh the query's tokens by how rare their words are in the index.
 
@@ -41,9 +43,11 @@ def token_weights(
     token_spans
         Span in ``query`` of each of its tokens.
     document_frequency
-        In how many chunks a term stands, as :meth:`pincite.storing.lexical.LexicalIndex.document_frequency` says.
+        In how many chunks a term stands, as :meth:`pincite.storing.base.Part.document_frequency` says.
     n_chunks
         Number of chunks in the index.
+    stop_word_weight
+        See :class:`pincite.settings.SearchSettings`.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def token_weights(
         [
             0.0
             if word is None
-            else _rarity(word.group(), document_frequency, n_chunks) / math.sqrt(pieces[word.start()])
+            else _rarity(word.group(), document_frequency, n_chunks, stop_word_weight) / math.sqrt(pieces[word.start()])
             for word in held
         ],
         np.float32,
@@ -67,8 +71,30 @@ def token_weights(
     return weights
 
 
-def _rarity(word: str, document_frequency: Callable[[str], int], n_chunks: int) -> float:
+def term_weights(query: str, *, document_frequency: Callable[[str], int], n_chunks: int) -> dict[str, float]:
+    """Return the inverse document frequency of each of the query's terms, in reading order.
+
+    A compound counts once: by its joined form where only that is known, else by its parts.  A term that no chunk
+    holds has the highest value, so that it weighs as what is missing.
+    """
+    weights: dict[str, float] = {}
+    for token in tokens(query):
+        chosen = token.parts
+        if token.joined and document_frequency(token.joined) and not all(map(document_frequency, token.parts)):
+            chosen = (token.joined,)
+        for term in chosen:
+            if term not in weights:
+                weights[term] = _idf(document_frequency(term), n_chunks)
+    return weights
+
+
+def _rarity(word: str, document_frequency: Callable[[str], int], n_chunks: int, stop_word_weight: float) -> float:
     frequencies = [document_frequency(term) for term in terms(word)]
     if not frequencies:
-        return STOP_WORD_WEIGHT
-    return max(math.log(1 + (n_chunks - df + 0.5) / (df + 0.5)) for df in frequencies)
+        return stop_word_weight
+    return max(_idf(frequency, n_chunks) for frequency in frequencies)
+
+
+def _idf(frequency: int, n_chunks: int) -> float:
+    """Return the inverse document frequency by the formula of Lucene, never negative."""
+    return math.log(1 + (n_chunks - frequency + 0.5) / (frequency + 0.5))

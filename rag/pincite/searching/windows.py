@@ -16,37 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-
-MAX_CHARS = 700
-SPREAD_FLOOR = 0.7
-"""A sentence adds to the spread of the evidence from this share of the best sentence's score on."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignalWeights:
-    """How much each signal counts in a window's score.
-
-    Round numbers; no other weight of any does better on documents left out: see `evals/results/retrieval_fit.md`.
-
-    Attributes
-    ----------
-    late_interaction
-        The weighted mean over the query's tokens of the highest cosine in the window.
-    best_sentence
-        The same within the best sentence alone: words that stand together rather than scattered.
-    pooled
-        The highest cosine of the whole query with a sentence: what is meant rather than its words.
-    spread
-        How many sentences come near the best one: evidence in several sentences.
-    opening
-        The window begins a paragraph.
-    """
-
-    late_interaction: float = 1.0
-    best_sentence: float = 0.5
-    pooled: float = 0.3
-    spread: float = 0.025
-    opening: float = 0.02
+    from pincite.settings import SearchSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +69,13 @@ class Window:
     pooled: float
 
 
-DEFAULT_WEIGHTS = SignalWeights()
-
-
 def place_windows(
-    sentences: Sentences,
-    weights: NDArray[np.float32],
-    *,
-    k: int,
-    max_chars: int = MAX_CHARS,
-    signal_weights: SignalWeights = DEFAULT_WEIGHTS,
+    sentences: Sentences, weights: NDArray[np.float32], *, k: int, settings: SearchSettings
 ) -> list[Window]:
     """Return up to ``k`` passages of whole sentences, best first, none overlapping another.
 
-    From each sentence the longest run of at most ``max_chars`` characters is tried; a single longer sentence is a
-    window of its own.
+    From each sentence the longest run of at most ``settings.passage_chars`` characters is tried; a single longer
+    sentence is a window of its own.
 
     Parameters
     ----------
@@ -123,14 +85,15 @@ def place_windows(
     if not len(sentences.runs):
         return []
     firsts = np.arange(len(sentences.runs))
-    lasts = _ends(sentences, max_chars)
+    lasts = _ends(sentences, settings.passage_chars)
     scores = sentences.maxima @ weights
     highest = max(float(scores.max()), 1e-9)
-    spread = np.maximum(scores / highest - SPREAD_FLOOR, 0) / (1 - SPREAD_FLOOR)
+    spread = np.maximum(scores / highest - settings.spread_floor, 0) / (1 - settings.spread_floor)
 
     late = _reduce(sentences.maxima, lasts, np.maximum) @ weights
     best_sentence = _reduce(scores, lasts, np.maximum)
     pooled = _reduce(sentences.pooled, lasts, np.maximum)
+    signal_weights = settings.weights
     total = (
         signal_weights.late_interaction * late
         + signal_weights.best_sentence * best_sentence

@@ -1,76 +1,411 @@
-"""What Pincite asks of a vector store."""
+"""The seam between asking and keeping: what an index offers, wherever it is kept.
+
+    IndexStore      where an index is kept: opened as it stands, written by one writer at a time
+    Snapshot        one state of it, whole and never changed, opened for reading
+    Part            the chunks of a snapshot that a search is confined to
+    SnapshotWriter  makes the next snapshot and swaps it in
+
+Documents and chunks cross it by their ids.  Within one opened snapshot a chunk is also named by its *handle*, an
+integer that means nothing elsewhere: handles can be compared for equality and handed back, and nothing else.  Whatever
+comes as several chunks comes in *reading order*: the documents by their ids, the chunks of each by their place.
+
+`pincite.storing.folder_store` is what ships; `tests/contracts/index_store.py` holds whatever implements it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Any
+
     import numpy as np
     from numpy.typing import NDArray
 
-Filter = Mapping[str, Sequence[str]]
-"""Keeps the records whose payload, for every field named, holds one of the values given."""
+    from pincite.encoding.base import EncoderIdentity
+    from pincite.errors import IndexDamaged
+    from pincite.storing.manifest import Description, SourceRecord
+    from pincite.types import Chunk, Document, Span
+
+    Handles = NDArray[np.int64]
+    """Chunks of one opened snapshot, in no order that means anything unless it is said."""
 
 
 @dataclass(frozen=True, slots=True)
-class VectorRecord:
-    """A vector with its id and the payload that filters look at.
+class Proposals:
+    """Chunks that may answer a query, in reading order.
 
-    ``vector`` has shape (dim,), float32, unit norm.
+    Attributes
+    ----------
+    chunks
+        Shape (n,): their handles.
+    cosines, bm25
+        Shape (n,), float32: what each kind of search says of each; 0 from one that was not asked.
     """
 
-    record_id: str
-    vector: NDArray[np.float32]
-    payload: Mapping[str, str] = field(default_factory=dict)
+    chunks: Handles
+    cosines: NDArray[np.float32]
+    bm25: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class VectorMatch:
-    """A record found; ``score`` is the cosine, higher is better."""
+class Segments:
+    """A chunk's tokens in segments that follow one another: first its context, then each of its sentences.
 
-    record_id: str
-    score: float
+    Attributes
+    ----------
+    firsts
+        Shape (n,), int64: number of each segment's first token within the chunk's tokens; a segment ends where the
+        next one begins, the last one with the chunk.  A segment may have no token.
+    spans
+        Shape (n, 2), int64: where each sentence stands in the document; the context stands nowhere, so its span is
+        empty, at the chunk's start.
+    norms
+        Shape (n,), float32: length of the sum of each segment's token vectors, so that the cosine with their mean
+        follows from the cosines with each.
+    opens
+        Shape (n,), bool: whether it begins a line.
+    """
+
+    firsts: NDArray[np.int64]
+    spans: NDArray[np.int64]
+    norms: NDArray[np.float32]
+    opens: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Chunks compared with some vectors token by token, in reading order.
+
+    Attributes
+    ----------
+    chunks
+        Shape (n_chunks,): their handles.
+    continues
+        Shape (n_chunks,), bool: whether each continues the one before it *here*, in one section with nothing but white
+        space between.
+    counts
+        Shape (n_chunks,), int64: how many of the segments are each one's.
+    segments
+        Of all chunks, one chunk after the other; ``firsts`` are rows of ``cosines``.
+    cosines
+        Shape (n_tokens, n_vectors), float32.
+    """
+
+    chunks: Handles
+    continues: NDArray[np.bool_]
+    counts: NDArray[np.int64]
+    segments: Segments
+    cosines: NDArray[np.float32]
 
 
 @runtime_checkable
-class VectorStore(Protocol):
-    """Keeps vectors by collection; collections never see one another's records."""
+class Part(Protocol):
+    """The chunks of a snapshot that a search is confined to."""
 
     @property
-    def dim(self) -> int:
-        """Length of a vector."""
+    def n_chunks(self) -> int:
+        """How many they are."""
         ...
 
-    def upsert(self, collection: str, records: Sequence[VectorRecord]) -> None:
-        """Add records, replacing those with the same id.
+    def document_frequency(self, term: str) -> int:
+        """Return in how many of them ``term`` stands, one of `pincite.storing.terms.terms`."""
+        ...
+
+    def propose(self, *, terms: Sequence[str] | None, vector: NDArray[np.float32] | None, k: int) -> Proposals:
+        """Return the ``k`` best by words and the ``k`` best by meaning, each with what the other kind says of it.
+
+        Parameters
+        ----------
+        terms
+            The query's; one that it repeats counts once.  ``None`` leaves the search by words out.
+        vector
+            The query's, shape (dim,), float32, unit norm.  ``None`` leaves the search by meaning out.
 
         Raises
         ------
         ValueError
-            A vector has another length than ``dim``, or is not finite.
+            The vector has another shape or is not finite, or the snapshot is closed.
         """
         ...
 
-    def delete(self, collection: str, *, ids: Sequence[str] | None = None, where: Filter | None = None) -> int:
-        """Remove records by id or by filter (exactly one of the two), and return how many went."""
+
+@runtime_checkable
+class Snapshot(Protocol):
+    """One state of an index, whole and unchanging, opened for reading.  Safe for use by many threads.
+
+    It stays readable when a writer swaps in the next one, until it is closed; any reading after that raises
+    ``ValueError``.  What cannot be read as it was written raises `IndexDamaged`.
+    """
+
+    @property
+    def description(self) -> Description:
+        """What made it: time, encoder, settings, ids of the documents, source files."""
         ...
 
-    def search(
-        self, collection: str, vector: NDArray[np.float32], *, k: int, where: Filter | None = None
-    ) -> list[VectorMatch]:
-        """Return up to ``k`` records with the highest cosine, best first; ties by ``record_id``."""
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 that is the same for the same contents, whenever and from wherever they were indexed."""
         ...
 
-    def count(self, collection: str, *, where: Filter | None = None) -> int:
-        """Return how many records the collection holds; 0 for one never written to."""
+    @property
+    def rebuild_command(self) -> str:
+        """The command that makes the index anew."""
         ...
 
-    def scan(self, collection: str, *, where: Filter | None = None) -> Iterator[VectorRecord]:
-        """Yield every record, ordered by ``record_id``."""
+    @property
+    def n_chunks(self) -> int:
+        """How many chunks it holds."""
+        ...
+
+    def part(self, *, docs: Collection[str] | None = None, sections: Collection[tuple[str, ...]] | None = None) -> Part:
+        """Return the chunks of some documents that lie in some sections, given by their paths; ``None`` for all.
+
+        Raises
+        ------
+        UnknownDocument
+            It does not hold one of the documents.
+        """
+        ...
+
+    def sections(self, docs: Collection[str] | None = None) -> Iterable[tuple[str, ...]]:
+        """Return the paths of headings under which chunks stand, each once, of some documents or of all.
+
+        Raises
+        ------
+        UnknownDocument
+            It does not hold one of the documents.
+        """
+        ...
+
+    def compare(self, chunks: Handles, vectors: NDArray[np.float32], *, neighbours: bool) -> Compared:
+        """Compare every token of some chunks with some vectors.
+
+        Parameters
+        ----------
+        vectors
+            Shape (n_vectors, dim), float32, unit norm.
+        neighbours
+            Whether to take in the chunks that continue one of them, or that one of them continues.
+        """
+        ...
+
+    def token_vectors(self, doc_id: str, span: Span) -> NDArray[np.float32]:
+        """Return the token vectors of the sentences that lie wholly in a span of a document, in reading order.
+
+        Shape (n_tokens, dim), float32, of unit norm but for rounding; without the tokens of any context.
+        """
+        ...
+
+    def document(self, doc_id: str) -> Document:
+        """Return a document.
+
+        Raises
+        ------
+        UnknownDocument
+            It holds no such document.
+        """
+        ...
+
+    def documents(self) -> Iterator[Document]:
+        """Yield every document, by their ids."""
+        ...
+
+    def handles(self, doc_id: str | None = None) -> Handles:
+        """Return the handles of a document's chunks, or of all, in reading order.
+
+        Raises
+        ------
+        UnknownDocument
+            It holds no such document.
+        """
+        ...
+
+    def handle(self, chunk_id: str) -> int:
+        """Return the handle of the chunk with this id.
+
+        Raises
+        ------
+        KeyError
+            It holds no such chunk.
+        """
+        ...
+
+    def chunk(self, handle: int) -> Chunk:
+        """Return a chunk."""
+        ...
+
+    def vectors_of(self, chunks: Handles) -> NDArray[np.float32]:
+        """Return the vectors of some chunks, as they were written; shape (n_chunks, dim)."""
+        ...
+
+    def tokens_of(self, chunk: int) -> NDArray[np.float32]:
+        """Return a chunk's token vectors, those of its context first; writing them again loses nothing."""
+        ...
+
+    def segments_of(self, chunk: int) -> Segments:
+        """Return a chunk's segments."""
+        ...
+
+    def damaged(self, found: object) -> IndexDamaged:
+        """Return the error that says what is wrong with this index, and what to do about it."""
         ...
 
     def close(self) -> None:
-        """Release files and memory; any later call raises ``ValueError``."""
+        """Release files and memory."""
+        ...
+
+
+class SnapshotWriter(Protocol):
+    """The one writer of an index; a context manager that keeps other writers out.
+
+    Readers go on with the current snapshot until `commit` has swapped in the next, and without a commit nothing
+    changes, however the writer ends.
+    """
+
+    @property
+    def previous(self) -> Snapshot | None:
+        """The current snapshot, examined wholly, to copy from what did not change; ``None`` with ``rebuild``."""
+        ...
+
+    @property
+    def replaced(self) -> Snapshot | None:
+        """The same, but with ``rebuild`` too, of whatever encoder; ``None`` where it cannot be read."""
+        ...
+
+    @property
+    def is_older(self) -> bool:
+        """Whether `previous` is of an older format, so that even the same contents are worth a commit."""
+        ...
+
+    def __enter__(self) -> SnapshotWriter:
+        """Begin; raises `IndexLocked` where another is writing, `UnusableIndex` where what is there cannot be used."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let the next writer begin."""
+        ...
+
+    def spool(self) -> Path:
+        """Return a new folder for what is too large for memory until `commit`; it goes with the writer."""
+        ...
+
+    def commit(
+        self,
+        *,
+        documents: Iterable[Document],
+        chunks: Sequence[Chunk],
+        vectors: NDArray[np.float32],
+        terms: Iterable[Sequence[str]],
+        k1: float,
+        b: float,
+        token_vectors: Iterable[NDArray[np.float32]],
+        segments: Sequence[Segments],
+        continues: NDArray[np.bool_],
+        sources: Sequence[SourceRecord],
+    ) -> None:
+        """Write a snapshot and make it the current one, in one step.
+
+        Parameters
+        ----------
+        documents
+            Read one at a time, by their ids.
+        chunks
+            In reading order; what follows has an entry for each.
+        vectors
+            Shape (n_chunks, dim), float32, unit norm.
+        terms
+            What the search by words counts, see `pincite.storing.terms`; read once.
+        k1, b
+            Of BM25.
+        token_vectors
+            Shape (n_tokens, dim), float32, unit norm; read once.
+        continues
+            Shape (n_chunks,), bool: whether it continues the one before, in one section with only white space between.
+        sources
+            Every file that was looked at.
+
+        Raises
+        ------
+        ValueError
+            The arguments do not fit together; the index is as it was.
+        OSError
+            There is no room, or writing failed; the index is as it was.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """The paths that an index was made from, as they were given, and the ids of its documents."""
+
+    roots: tuple[str, ...]
+    doc_ids: tuple[str, ...]
+
+
+@runtime_checkable
+class IndexStore(Protocol):
+    """Where an index is kept.  ``str()`` of it is what one would name it by on the command line."""
+
+    def exists(self) -> bool:
+        """Tell whether there is an index, well or not."""
+        ...
+
+    def version(self) -> object:
+        """Return what differs after each commit, at next to no cost; ``None`` where there is no index."""
+        ...
+
+    def description(self) -> Description:
+        """Return what made the current snapshot, of an older format too; raises what `open` does."""
+        ...
+
+    def remains(self) -> Remains:
+        """Return what can be told of an index that cannot be opened.
+
+        Raises
+        ------
+        IndexDamaged
+            Nothing can.
+        FileNotFoundError
+            There is no index.
+        """
+        ...
+
+    def open(self, *, expect: EncoderIdentity | None = None, verify: bool = False) -> Snapshot:
+        """Open the current snapshot.
+
+        Parameters
+        ----------
+        expect
+            The encoder that will ask.
+        verify
+            Examine every byte now, and not only when it is read.
+
+        Raises
+        ------
+        IndexNotFound
+            There is none.
+        UnusableIndex
+            It is damaged, of another format, or was built with another encoder.
+        """
+        ...
+
+    def writer(self, encoder: EncoderIdentity, settings: Mapping[str, Any], *, rebuild: bool = False) -> SnapshotWriter:
+        """Return the writer of the next snapshot.
+
+        Parameters
+        ----------
+        encoder
+            The encoder of the vectors that will be written.
+        settings
+            Whatever else decides the contents, as JSON.
+        rebuild
+            Replace what is there, whatever it is and however it stands.
+        """
         ...

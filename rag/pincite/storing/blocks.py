@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pincite.errors import IndexDamaged
 
 BLOCKS = "blocks.bin"
-"""The file that holds the digests of all blocks of all other files of a generation, in the order of their names."""
+"""The file that holds the digests of all blocks of all other files of a snapshot, in the order of their names."""
 
 BLOCK_BYTES = 1 << 14
 """Little more is read than was asked for, and the digests take a thousandth of what they are of: see

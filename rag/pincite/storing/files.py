@@ -1,4 +1,4 @@
-"""The files of a generation, opened by name."""
+"""The files of a snapshot, opened by name."""
 
 from __future__ import annotations
 

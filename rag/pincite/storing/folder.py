@@ -1,4 +1,4 @@
-"""The folder of an index: which generation of it is current, and how the next takes its place."""
+"""The folder of an index: which snapshot of it is current, and how the next takes its place."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _POINTER = re.compile(rf"({GENERATION}\d{{6,}}) ([0-9a-f]{{64}})\n", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """What the file `CURRENT` says: the name of the generation's folder, and the SHA-256 of its manifest."""
+    """What the file `CURRENT` says: the name of the snapshot's folder, and the SHA-256 of its manifest."""
 
     name: str
     manifest_sha256: str
 
 
 def read_pointer(folder: Path) -> Pointer:
-    """Return which generation is current.
+    """Return which snapshot is current.
 
     Raises
     ------
@@ -55,10 +55,10 @@ def read_pointer(folder: Path) -> Pointer:
 
 
 def swap_in(folder: Path, unfinished: Path, manifest_sha256: str) -> None:
-    """Make the complete generation in ``unfinished`` the current one.
+    """Make the complete snapshot in ``unfinished`` the current one.
 
     Everything is on the disk before the pointer is, and the pointer is replaced in one step: a crash at any moment
-    leaves the old generation current, or the new one.
+    leaves the old snapshot current, or the new one.
     """
     for path in sorted(unfinished.iterdir()):
         sync(path)
@@ -75,7 +75,7 @@ def swap_in(folder: Path, unfinished: Path, manifest_sha256: str) -> None:
 
 
 def remove_leftovers(folder: Path, *, keep: str | None) -> None:
-    """Remove generations other than ``keep`` and what an interrupted writer left.
+    """Remove snapshots other than ``keep`` and what an interrupted writer left.
 
     Only names that Pincite gives are touched.  What another program holds open and cannot be removed stays until the
     next writer comes.

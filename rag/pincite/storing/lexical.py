@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import logging
-import math
 import threading
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pincite.importing import unimportable
 from pincite.storing.blocks import CheckedArray
 from pincite.storing.files import Files, files_of
-from pincite.storing.terms import terms, tokens
 from pincite.storing.untrusted import damaged
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from types import ModuleType
 
     from numpy.typing import NDArray
-
-__all__ = ["LexicalIndex", "Method", "terms"]
-
-Method = Literal["robertson", "lucene", "atire", "bm25l", "bm25+"]
-
-K1, B = 1.2, 0.5
-"""Of BM25, see :meth:`LexicalIndex.build`; measured in `evals/results/search_ablation.md`."""
 
 # The names under which bm25s' own `save` and `load` find the files of this index.
 FILE_NAMES = {
@@ -36,7 +27,6 @@ FILE_NAMES = {
     "indptr_name": "lexical.indptr.npy",
     "vocab_name": "lexical.vocab.json",
     "params_name": "lexical.params.json",
-    "nnoc_name": "lexical.nonoccurrence.npy",
 }
 
 BEYOND_ANY_SCORE = 1e6
@@ -64,8 +54,6 @@ class LexicalIndex:
         ``rows[starts[c]:starts[c + 1]]``, each row once.
     n_chunks
         Number of chunks.
-    absent
-        For bm25l and bm25+, what a term adds to the score of a chunk without it; shape (n_terms,).
     """
 
     def __init__(
@@ -76,33 +64,27 @@ class LexicalIndex:
         starts: NDArray[np.int64],
         n_chunks: int,
         *,
-        absent: NDArray[np.float32] | None = None,
         engine: Any = None,
     ) -> None:
         self._vocabulary = vocabulary
         self._scores = scores
         self._rows = rows
         self._starts = starts
-        self._absent = absent
         self._n_chunks = n_chunks
         self._engine = engine
 
     @classmethod
-    def build(
-        cls, texts: Sequence[str], *, method: Method = "lucene", k1: float = K1, b: float = B, delta: float = 0.5
-    ) -> LexicalIndex:
-        """Index ``texts``, one for each chunk, in the chunks' order.
+    def build(cls, chunks: Iterable[Sequence[str]], *, k1: float, b: float) -> LexicalIndex:
+        """Index the terms of every chunk, in the chunks' order, by the formula of Lucene.
 
         Parameters
         ----------
-        method
-            Variant of the formula, as in Kamphuis et al., https://doi.org/10.1007/978-3-030-45442-5_4
+        chunks
+            Read once.
         k1
             Saturation of a term's frequency.
         b
             How much a long text counts less, in [0, 1].
-        delta
-            Of bm25l and bm25+ only.
 
         Raises
         ------
@@ -112,8 +94,9 @@ class LexicalIndex:
         if k1 < 0 or not 0 <= b <= 1:
             raise ValueError(f"expected k1 >= 0 and 0 <= b <= 1, got k1={k1} and b={b}")
         vocabulary: dict[str, int] = {}
-        ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in terms(text)] for text in texts]
-        engine = _bm25s().BM25(method=method, k1=k1, b=b, delta=delta)
+        ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in terms] for terms in chunks]
+        # The variant is written out in Kamphuis et al., https://doi.org/10.1007/978-3-030-45442-5_4
+        engine = _bm25s().BM25(method="lucene", k1=k1, b=b)
         if vocabulary:
             engine.index((ids, vocabulary), create_empty_token=False, show_progress=False)
         else:  # bm25s would divide by the mean length, which is 0
@@ -123,63 +106,36 @@ class LexicalIndex:
                 "data": np.zeros(0, np.float32),
                 "indices": np.zeros(0, np.int32),
                 "indptr": np.zeros(1, np.int64),
-                "num_docs": len(texts),
+                "num_docs": len(ids),
             }
-        return cls(
-            vocabulary,
-            engine.scores["data"],
-            engine.scores["indices"],
-            engine.scores["indptr"],
-            len(texts),
-            absent=engine.nonoccurrence_array,
-            engine=engine,
-        )
+        held = engine.scores
+        return cls(vocabulary, held["data"], held["indices"], held["indptr"], len(ids), engine=engine)
 
     def __len__(self) -> int:
         """Return the number of chunks."""
         return self._n_chunks
 
-    def scores(self, query: str) -> NDArray[np.float32]:
-        """Return the score of every chunk; shape (n_chunks,), float32, never negative.
+    def scores(self, terms: Sequence[str]) -> NDArray[np.float32]:
+        """Return the score of every chunk for a query's terms; shape (n_chunks,), float32, never negative.
 
-        All are 0 where no chunk holds a term of the query.  A term that the query repeats counts once.
+        All are 0 where no chunk holds one of them.  A term that is repeated counts once.
         """
         total = np.zeros(self._n_chunks, np.float32)
         # What a damaged file adds up to is judged at the end.
         with np.errstate(all="ignore"):
-            self._add_up(total, query)
+            self._add_up(total, terms)
         if isinstance(self._scores, CheckedArray) and not ((total >= 0) & (total < BEYOND_ANY_SCORE)).all():
             raise damaged(self._scores.file.path, "a score that no text has")
         return total
 
-    def _add_up(self, total: NDArray[np.float32], query: str) -> None:
-        for term in dict.fromkeys(terms(query)):
+    def _add_up(self, total: NDArray[np.float32], terms: Sequence[str]) -> None:
+        for term in dict.fromkeys(terms):
             column = self._vocabulary.get(term)
             if column is not None:
                 total[self._rows_of(column)] += self._scores[self._extent(column)]
-                if self._absent is not None:
-                    total += self._absent[column]
-
-    def idf(self, query: str) -> dict[str, float]:
-        """Return the inverse document frequency of each of the query's terms, in reading order.
-
-        A compound counts once: by its joined form where only that is known, else by its parts.  A term that no chunk
-        holds has the highest value, so that it weighs as what is missing.  Formula of Lucene, never negative:
-        ``log(1 + (n - df + 0.5) / (df + 0.5))``.
-        """
-        weights: dict[str, float] = {}
-        for token in tokens(query):
-            chosen = token.parts
-            if token.joined in self._vocabulary and not all(part in self._vocabulary for part in token.parts):
-                chosen = (token.joined,)
-            for term in chosen:
-                if term not in weights:
-                    df = self.document_frequency(term)
-                    weights[term] = math.log(1 + (self._n_chunks - df + 0.5) / (df + 0.5))
-        return weights
 
     def document_frequency(self, term: str, *, inside: NDArray[np.int64] | None = None) -> int:
-        """Return in how many chunks ``term``, one of `terms`, stands; of those ``inside``, where numbers are given."""
+        """Return in how many chunks a term stands; of those ``inside``, where numbers are given."""
         column = self._vocabulary.get(term)
         if column is None:
             return 0
@@ -230,20 +186,17 @@ class LexicalIndex:
         starts = files.array(FILE_NAMES["indptr_name"], dtype="int64")[:]
         scores = files.array(FILE_NAMES["data_name"], dtype="float32")
         rows = files.array(FILE_NAMES["indices_name"], dtype="int32")
-        name = FILE_NAMES["nnoc_name"]
-        absent = files.array(name, dtype="float32")[:] if files.has(name) else None
         sound = (
             isinstance(vocabulary, dict)
             and len(starts) == len(vocabulary) + 1
             and starts[0] == 0
             and starts[-1] == len(scores) == len(rows)
             and bool((np.diff(starts) >= 0).all())
-            and (absent is None or len(absent) == len(vocabulary))
             and all(type(column) is int and 0 <= column < len(vocabulary) for column in vocabulary.values())
         )
         if not sound:
             raise damaged(files.folder, "the files of the lexical index do not fit together")
-        return cls(vocabulary, scores, rows, np.array(starts), n_chunks, absent=absent)
+        return cls(vocabulary, scores, rows, np.array(starts), n_chunks)
 
 
 def _bm25s() -> ModuleType:

@@ -71,8 +71,8 @@ class SourceRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """What made an index and what it holds.
+class Description:
+    """What made a snapshot of an index.
 
     Attributes
     ----------
@@ -83,13 +83,9 @@ class Manifest:
     settings
         Whatever else decided the contents, as JSON; the caller's business.
     doc_ids
-        Every document, in the order of their numbers.
+        Every document, in reading order.
     sources
         Every source file.
-    files
-        The index's own files, by name.
-    version
-        Of the format.
     """
 
     created: str
@@ -97,6 +93,20 @@ class Manifest:
     settings: Mapping[str, Any]
     doc_ids: tuple[str, ...]
     sources: tuple[SourceRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest(Description):
+    """What made an index and what it holds, as its file says.
+
+    Attributes
+    ----------
+    files
+        The index's own files, by name.
+    version
+        Of the format.
+    """
+
     files: Mapping[str, FileRecord] = field(default_factory=dict)
     version: int = FORMAT_VERSION
 

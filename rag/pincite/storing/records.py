@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
-from pincite.storing.growing import GrowingArray
+from pincite.storing.growing_array import GrowingArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

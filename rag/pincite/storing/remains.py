@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pincite.errors import IndexDamaged
+from pincite.storing.base import Remains
 from pincite.storing.folder import CURRENT, read_pointer
 from pincite.storing.manifest import MANIFEST, sha256_of
 from pincite.storing.untrusted import read_json, rebuild_command
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@dataclass(frozen=True, slots=True)
-class Remains:
-    """The paths that an index was made from, as they were given, and the ids of its documents."""
-
-    roots: tuple[str, ...]
-    doc_ids: tuple[str, ...]
 
 
 def read_remains(folder: Path) -> Remains:

@@ -9,7 +9,7 @@ import numpy as np
 
 from pincite.storing.blocks import CheckedArray
 from pincite.storing.files import Files, files_of
-from pincite.storing.growing import GrowingArray
+from pincite.storing.growing_array import GrowingArray
 from pincite.storing.untrusted import damaged
 
 if TYPE_CHECKING:
@@ -81,11 +81,6 @@ class TokenVectors:
         """Length of a token's vector."""
         return int(self._codes.shape[1])
 
-    def n_tokens(self, i: int) -> int:
-        """Return how many tokens chunk ``i`` has."""
-        start, end = self._extent(i)
-        return end - start
-
     def get(self, i: int) -> NDArray[np.float32]:
         """Return the token vectors of chunk ``i``; shape (n_tokens, dim), float32, of unit norm but for rounding.
 
@@ -99,37 +94,6 @@ class TokenVectors:
         start, end = self._extent(i)
         vectors: NDArray[np.float32] = self._codes[start:end] * self._sound(self._scales[start:end])[:, None]
         return vectors
-
-    def maxsim(
-        self, query_tokens: NDArray[np.float32], candidates: Sequence[int] | NDArray[Any]
-    ) -> NDArray[np.float32]:
-        """Return for each candidate and query token the highest cosine with any of the candidate's tokens.
-
-        The sum over the query's tokens is the late-interaction score of Khattab and Zaharia (ColBERT),
-        https://arxiv.org/abs/2004.12832, section 3.3.
-
-        Parameters
-        ----------
-        query_tokens
-            Shape (n_query_tokens, dim), float32, unit norm.
-        candidates
-            Numbers of chunks, in any order.
-
-        Returns
-        -------
-        Shape (n_candidates, n_query_tokens), float32; 0 for a chunk without tokens.
-
-        Raises
-        ------
-        IndexError
-            There is no such chunk.
-        """
-        cosines, lengths = self.cosines(query_tokens, candidates)
-        found = np.zeros((len(lengths), len(query_tokens)), np.float32)
-        firsts = np.cumsum(lengths) - lengths
-        if (filled := lengths > 0).any():
-            found[filled] = np.maximum.reduceat(cosines, firsts[filled], axis=0)
-        return found
 
     def cosines(
         self, vectors: NDArray[np.float32], candidates: Sequence[int] | NDArray[Any]

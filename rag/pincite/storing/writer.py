@@ -1,4 +1,4 @@
-"""Writing the next generation of an index beside the current one, and swapping it in."""
+"""Writing the next snapshot of an index beside the current one, and swapping it in."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from filelock import FileLock, Timeout
 
 from pincite.errors import IndexDamaged, IndexLocked, IndexNotFound, UnusableIndex
 from pincite.storing.blocks import BLOCKS, describe
-from pincite.storing.faiss_store import FaissStore
 from pincite.storing.folder import LOCK, OWNER, UNFINISHED, read_pointer, remove_leftovers, swap_in
-from pincite.storing.generation import COLLECTION, Generation, extra_name, open_generation
-from pincite.storing.manifest import MANIFEST, FileRecord, Manifest, sha256_of
+from pincite.storing.lexical import LexicalIndex
+from pincite.storing.manifest import FORMAT_VERSION, MANIFEST, FileRecord, Manifest, sha256_of
 from pincite.storing.records import write_records
+from pincite.storing.segments import SegmentTable
+from pincite.storing.snapshot import FolderSnapshot, open_snapshot
 from pincite.storing.tokens import TokenVectorWriter
+from pincite.storing.vectors import write_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pincite.encoding.base import EncoderIdentity
-    from pincite.storing.lexical import LexicalIndex
+    from pincite.storing.base import Segments
     from pincite.storing.manifest import SourceRecord
     from pincite.types import Chunk, Document
 
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 class IndexWriter:
     """The one writer of an index; a context manager that holds the lock.
 
-    Readers go on with the current generation until `commit` has swapped in the next, and without a commit nothing
+    Readers go on with the current snapshot until `commit` has swapped in the next, and without a commit nothing
     changes.  The lock is the operating system's, so that a crash does not leave it behind.
 
     Parameters
@@ -55,7 +57,7 @@ class IndexWriter:
     Attributes
     ----------
     previous
-        The current generation with every checksum compared, to copy from what did not change; it may be of an older
+        The current snapshot with every checksum compared, to copy from what did not change; it may be of an older
         format version.  ``None`` where there is none, or with ``rebuild``.
     replaced
         The same, but with ``rebuild`` too, of whatever encoder: its documents may be kept, none of its numbers.
@@ -85,8 +87,8 @@ class IndexWriter:
         self._lock = FileLock(self._folder / LOCK, timeout=0, fallback_to_soft=False, thread_local=False)
         self._unfinished = self._folder / f"{UNFINISHED}{os.getpid()}"
         self._spool = self._folder / f"{UNFINISHED}{os.getpid()}-spool"
-        self.previous: Generation | None = None
-        self.replaced: Generation | None = None
+        self.previous: FolderSnapshot | None = None
+        self.replaced: FolderSnapshot | None = None
 
     def __enter__(self) -> IndexWriter:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -117,6 +119,11 @@ class IndexWriter:
         finally:
             self._lock.release()
 
+    @property
+    def is_older(self) -> bool:
+        """Whether `previous` is of an older format version."""
+        return self.previous is not None and self.previous.manifest.version != FORMAT_VERSION
+
     def spool(self) -> Path:
         """Return a new folder for what is too large for memory until `commit`; it goes with the writer.
 
@@ -132,29 +139,15 @@ class IndexWriter:
         documents: Iterable[Document],
         chunks: Sequence[Chunk],
         vectors: NDArray[np.float32],
-        lexical: LexicalIndex,
+        terms: Iterable[Sequence[str]],
+        k1: float,
+        b: float,
+        token_vectors: Iterable[NDArray[np.float32]],
+        segments: Sequence[Segments],
+        continues: NDArray[np.bool_],
         sources: Sequence[SourceRecord],
-        token_vectors: Iterable[NDArray[np.float32]] = (),
-        arrays: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
-        """Write a generation and make it the current one.
-
-        Parameters
-        ----------
-        documents
-            Read one at a time.
-        chunks
-            Grouped by document, in the documents' order, and sorted by start.
-        vectors
-            Shape (n_chunks, dim), float32, unit norm.
-        lexical
-            Just built, over the chunks in the same order.
-        sources
-            Every file that was looked at.
-        token_vectors
-            For each chunk, shape (n_tokens, dim), float32, unit norm; read one at a time; none at all is allowed.
-        arrays
-            Further arrays of numbers by name, for `Generation.array`.
+        """Write a snapshot and make it the current one; see `pincite.storing.base.SnapshotWriter` for what it takes.
 
         Raises
         ------
@@ -165,19 +158,21 @@ class IndexWriter:
         """
         if not self._lock.is_locked:
             raise ValueError("commit only inside the `with` block of the writer")
-        if len(lexical) != len(chunks):
-            raise ValueError(f"expected a lexical index of {len(chunks)} chunks, got one of {len(lexical)}")
         shutil.rmtree(self._unfinished, ignore_errors=True)
         self._unfinished.mkdir()
         doc_ids = write_records(self._unfinished, documents, chunks)
-        store = FaissStore(self._encoder.dim)
-        ids = [chunk.chunk_id for chunk in chunks]
-        store.add_array(COLLECTION, ids, vectors, {"doc_id": [chunk.doc_id for chunk in chunks]})
-        store.save(self._unfinished)
+        if vectors.shape != (len(chunks), self._encoder.dim):
+            expected = f"{len(chunks)} vectors of length {self._encoder.dim}"
+            raise ValueError(f"expected {expected}, got shape {vectors.shape}")
+        lexical = LexicalIndex.build(terms, k1=k1, b=b)
+        if not len(chunks) == len(lexical) == len(continues):
+            found = f"terms of {len(lexical)}, and {len(continues)} that say which one continues another"
+            raise ValueError(f"expected terms of {len(chunks)} chunks and which of them continues another, got {found}")
+        ids, doc_ids_of = [chunk.chunk_id for chunk in chunks], [chunk.doc_id for chunk in chunks]
+        write_vectors(self._unfinished, vectors, chunk_ids=ids, doc_ids=doc_ids_of)
         lexical.save(self._unfinished)
         self._write_tokens(token_vectors, len(chunks))
-        for name, array in (arrays or {}).items():
-            np.save(self._unfinished / extra_name(name), np.ascontiguousarray(array), allow_pickle=False)
+        SegmentTable.save(self._unfinished, segments, continues)
         manifest = Manifest(
             created=datetime.now(UTC).isoformat(timespec="microseconds"),
             encoder=self._encoder,
@@ -199,33 +194,31 @@ class IndexWriter:
             return
         except UnusableIndex:
             if self._rebuild:
-                return  # which generation is worth keeping is unknown until the commit
+                return  # which snapshot is worth keeping is unknown until the commit
             raise
         remove_leftovers(self._folder, keep=current.name)
         if self._rebuild:
             with suppress(UnusableIndex):
-                self.replaced = _readable(open_generation(self._folder, verify="full", older=True))
+                self.replaced = _readable(open_snapshot(self._folder, verify="full", older=True))
         else:
-            self.previous = self.replaced = open_generation(
-                self._folder, expect=self._encoder, verify="full", older=True
-            )
+            self.previous = self.replaced = open_snapshot(self._folder, expect=self._encoder, verify="full", older=True)
 
     def _write_tokens(self, token_vectors: Iterable[NDArray[np.float32]], n_chunks: int) -> None:
         with TokenVectorWriter(self._unfinished, self._encoder.dim) as writer:
             for vectors in token_vectors:
                 writer.append(vectors)
-        if len(writer) not in {0, n_chunks}:
-            raise ValueError(f"expected token vectors of {n_chunks} chunks or of none, got {len(writer)}")
+        if len(writer) != n_chunks:
+            raise ValueError(f"expected token vectors of {n_chunks} chunks, got {len(writer)}")
 
 
-def _readable(generation: Generation) -> Generation:
-    """Return the generation, or close it and raise `IndexDamaged` where a document of it cannot be read back."""
+def _readable(snapshot: FolderSnapshot) -> FolderSnapshot:
+    """Return the snapshot, or close it and raise `IndexDamaged` where a document of it cannot be read back."""
     try:
-        deque(generation.documents(), maxlen=0)
+        deque(snapshot.documents(), maxlen=0)
     except IndexDamaged:
-        generation.close()
+        snapshot.close()
         raise
-    return generation
+    return snapshot
 
 
 def recorded(folder: Path) -> dict[str, FileRecord]:

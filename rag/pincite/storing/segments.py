@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincite.indexing.segments import Segments
-from pincite.storing.blocks import CheckedArray
 from pincite.storing.documents import follow_one_another
 from pincite.storing.untrusted import damaged
-from pincite.types import Chunk, Document
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
-    from pincite.storing.generation import Generation
+    from pincite.storing.base import Segments
+    from pincite.storing.blocks import CheckedArray
+    from pincite.storing.files import Files
 
 START, END, FIRST_TOKEN, OPENS = range(4)
 """Columns of the table."""
 
-_NAMES = ("segments", "segment_norms", "segment_offsets", "chunk_joins")
+FILE_NAMES = ("extra.segments.npy", "extra.segment_norms.npy", "extra.segment_offsets.npy", "extra.chunk_joins.npy")
 
 
 class SegmentTable:
@@ -44,8 +44,8 @@ class SegmentTable:
 
     def __init__(
         self,
-        rows: NDArray[np.int32] | CheckedArray,
-        norms: NDArray[np.float32] | CheckedArray,
+        rows: CheckedArray,
+        norms: CheckedArray,
         offsets: NDArray[np.int64],
         joins: NDArray[np.bool_],
     ) -> None:
@@ -55,24 +55,22 @@ class SegmentTable:
         self.joins = joins
 
     @classmethod
-    def of(cls, generation: Generation) -> SegmentTable:
-        """Open the table that an index keeps.
+    def load(cls, files: Files, n_chunks: int) -> SegmentTable:
+        """Open the table of an index of so many chunks; its rows stay on disk until they are needed.
 
         Raises
         ------
         IndexDamaged
-            It is not one of the index's chunks.
+            The files do not hold one.
+        OSError
+            A file is missing.
         """
-        try:
-            held = [generation.array(name) for name in _NAMES]
-        except KeyError as error:
-            raise damaged(generation.path, f"no table of sentences ({error})") from error
+        held = [files.array(name, dtype=None) for name in FILE_NAMES]
         rows, norms, offsets, joins = held
-        n = len(generation.chunks)
         sound = (
             [array.dtype.str for array in held] == ["<i4", "<f4", "<i8", "|b1"]
             and [array.shape[1:] for array in held] == [(OPENS + 1,), (), (), ()]
-            and (len(offsets), len(joins)) == (n + 1, n)
+            and (len(offsets), len(joins)) == (n_chunks + 1, n_chunks)
         )
         if not sound or not follow_one_another(offsets[:-1], offsets[1:], len(rows)) or len(norms) != len(rows):
             raise damaged(rows.file.path, "the table of sentences does not fit the chunks")
@@ -82,27 +80,26 @@ class SegmentTable:
             raise damaged(offsets.file.path, "a chunk without its context, or one that continues none")
         return cls(rows, norms, starts, continues)
 
-    @classmethod
-    def collect(
-        cls, segments: Sequence[Segments], chunks: Sequence[Chunk], documents: Mapping[str, Document]
-    ) -> SegmentTable:
-        """Put the segments of all chunks together."""
-        parts = [_rows(each, chunk, documents[chunk.doc_id].text) for each, chunk in zip(segments, chunks, strict=True)]
-        joins = np.zeros(len(chunks), bool)
-        for i, (before, chunk) in enumerate(pairwise(chunks), start=1):
-            if before.doc_id == chunk.doc_id and before.section == chunk.section:
-                joins[i] = not documents[chunk.doc_id].text[before.span.end : chunk.span.start].strip()
-        return cls(
+    @staticmethod
+    def save(folder: Path, segments: Sequence[Segments], continues: NDArray[np.bool_]) -> None:
+        """Write the table of some chunks into ``folder``.
+
+        Raises
+        ------
+        ValueError
+            There is not one entry of ``continues`` for each chunk.
+        """
+        if len(segments) != len(continues):
+            raise ValueError(f"expected segments of {len(continues)} chunks, got {len(segments)}")
+        parts = [_rows(each) for each in segments]
+        arrays = (
             np.concatenate([np.empty((0, 4), np.int32), *parts]),
             np.concatenate([np.empty(0, np.float32), *(each.norms for each in segments)]),
             np.cumsum([0, *map(len, parts)], dtype=np.int64),
-            joins,
+            continues,
         )
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the table as an index keeps it."""
-        held = (self.rows[:], self.norms[:], self.offsets, self.joins)
-        return dict(zip(_NAMES, held, strict=True))
+        for name, array in zip(FILE_NAMES, arrays, strict=True):
+            np.save(folder / name, np.ascontiguousarray(array), allow_pickle=False)
 
     def of_chunks(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
         """Return the rows of some chunks one after the other, their norms, and how many each chunk has.
@@ -116,18 +113,13 @@ class SegmentTable:
         counts = ends - starts
         at = np.arange(counts.sum()) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
         rows, norms = self.rows[at].astype(np.int64), self.norms[at]
-        if isinstance(self.rows, CheckedArray) and not _sound(rows, norms, counts):
+        if not _sound(rows, norms, counts):
             raise damaged(self.rows.file.path, "sentences that do not follow one another")
         return rows, norms, counts
 
     def rows_of(self, number: int) -> NDArray[np.int32]:
         """Return the rows of one chunk, its context first."""
         return self.rows[int(self.offsets[number]) : int(self.offsets[number + 1])]
-
-    def of_chunk(self, number: int, start: int) -> Segments:
-        """Return the segments of the chunk with this number as if it began at ``start``."""
-        rows, norms, _ = self.of_chunks(np.array([number]))
-        return Segments(rows[:, FIRST_TOKEN], rows[:, : END + 1] + start, norms)
 
 
 def _sound(rows: NDArray[np.int64], norms: NDArray[np.float32], counts: NDArray[np.int64]) -> bool:
@@ -144,8 +136,7 @@ def _sound(rows: NDArray[np.int64], norms: NDArray[np.float32], counts: NDArray[
     )
 
 
-def _rows(segments: Segments, chunk: Chunk, text: str) -> NDArray[np.int32]:
+def _rows(segments: Segments) -> NDArray[np.int32]:
     """Return a chunk's rows of the table."""
-    starts = segments.spans[:, START]
-    opens = [start == 0 or text[start - 1] in "\r\n" for start in starts.tolist()]
-    return np.column_stack([segments.spans - chunk.span.start, segments.firsts, opens]).astype(np.int32)
+    start = segments.spans[0, 0]  # of the context, which stands nowhere
+    return np.column_stack([segments.spans - start, segments.firsts, segments.opens]).astype(np.int32)

@@ -26,9 +26,8 @@ from pincite.errors import (
     UnusableIndex,
 )
 from pincite.storing.folder import read_pointer
-from pincite.storing.generation import COLLECTION, open_generation
-from pincite.storing.lexical import LexicalIndex
 from pincite.storing.manifest import sha256_of
+from pincite.storing.snapshot import open_snapshot
 from pincite.storing.untrusted import damaged
 from pincite.storing.writer import IndexWriter
 
@@ -54,20 +53,22 @@ def rewrite_manifest(folder, change):
 
 def test_everything_comes_back(folder):
     expected = contents(documents())
-    with open_generation(folder, expect=ENCODER, verify="full") as generation:
-        assert list(generation.documents()) == expected["documents"]
-        assert list(generation.chunks) == expected["chunks"]
-        assert list(generation.manifest.sources) == expected["sources"]
-        assert "." in generation.manifest.created
-        assert generation.manifest.settings == {"chars": 700}
-        assert generation.manifest.encoder == ENCODER
-        np.testing.assert_array_equal(generation.vectors.vectors(COLLECTION), expected["vectors"])
-        np.testing.assert_array_equal(generation.array("lengths"), expected["arrays"]["lengths"])
-        np.testing.assert_array_equal(generation.lexical.scores("alpha Part"), expected["lexical"].scores("alpha Part"))
+    with open_snapshot(folder, expect=ENCODER, verify="full") as snapshot:
+        assert list(snapshot.documents()) == expected["documents"]
+        assert [snapshot.chunk(handle) for handle in snapshot.handles()] == expected["chunks"]
+        assert list(snapshot.manifest.sources) == expected["sources"]
+        assert "." in snapshot.manifest.created
+        assert snapshot.manifest.settings == {"chars": 700}
+        assert snapshot.manifest.encoder == ENCODER
+        np.testing.assert_array_equal(snapshot.vectors_of(snapshot.handles()), expected["vectors"])
         for i, vectors in enumerate(expected["token_vectors"]):
-            np.testing.assert_allclose(generation.tokens.get(i), vectors, atol=0.005)
+            np.testing.assert_allclose(snapshot.tokens_of(i), vectors, atol=0.005)
+        for i, segments in enumerate(expected["segments"]):
+            for name in ("firsts", "spans", "norms", "opens"):
+                held = getattr(snapshot.segments_of(i), name)
+                np.testing.assert_array_equal(held, getattr(segments, name), err_msg=name)
         for document in expected["documents"]:
-            read = generation.document(document.doc_id)
+            read = snapshot.document(document.doc_id)
             assert read == document
             assert (read.char_boxes is None) == (document.char_boxes is None)
             if document.char_boxes is not None:
@@ -75,8 +76,8 @@ def test_everything_comes_back(folder):
 
 
 def test_chunks_by_number_by_id_and_by_document(folder):
-    with open_generation(folder) as generation:
-        chunks = generation.chunks
+    with open_snapshot(folder) as snapshot:
+        chunks = snapshot._chunks
         for i, chunk in enumerate(chunks):
             assert chunks.number(chunk.chunk_id) == i
             assert i in chunks.of_document(chunk.doc_id)
@@ -90,17 +91,19 @@ def test_chunks_by_number_by_id_and_by_document(folder):
         for unknown in ("nothing", "folder/d0.md#0-1", "folder/d0.md#x-y", "other#0-5", f"folder/d0.md#0{3}-9"):
             with pytest.raises(KeyError, match="no chunk"):
                 chunks.number(unknown)
-        assert generation.chunk_vectors("folder/d1.md").shape == (2, DIM)
+        assert snapshot.vectors_of(snapshot.handles("folder/d1.md")).shape == (2, DIM)
 
 
 def test_unknown_names(folder):
-    with open_generation(folder) as generation:
+    with open_snapshot(folder) as snapshot:
         with pytest.raises(UnknownDocument, match="no document 'other'"):
-            generation.document("other")
+            snapshot.document("other")
         with pytest.raises(UnknownDocument, match="no document 'other'"):
-            generation.chunks.of_document("other")
-        with pytest.raises(KeyError, match="no array"):
-            generation.array("other")
+            snapshot.handles("other")
+        with pytest.raises(UnknownDocument, match="no document 'other'"):
+            snapshot.part(docs=["other"])
+        with pytest.raises(KeyError, match="no chunk"):
+            snapshot.handle("other")
 
 
 def test_index_of_nothing(tmp_path):
@@ -123,8 +126,8 @@ def test_a_deep_tree_of_sections_survives(tmp_path):
     document = dataclasses.replace(document, root=section)
     with IndexWriter(tmp_path, ENCODER, {}) as writer:
         writer.commit(**{**contents([]), "documents": [document]})
-    with open_generation(tmp_path) as generation:
-        assert [s.path for s in _walk(generation.document("deep.md").root)] == [s.path for s in _walk(section)]
+    with open_snapshot(tmp_path) as snapshot:
+        assert [s.path for s in _walk(snapshot.document("deep.md").root)] == [s.path for s in _walk(section)]
 
 
 def _walk(section):
@@ -135,10 +138,11 @@ def _walk(section):
         (section,) = section.children
 
 
-def test_further_arrays_outlive_their_folder(folder):
-    with open_generation(folder) as generation:
+def test_sentences_outlive_their_folder(folder):
+    expected = contents(documents())["segments"]
+    with open_snapshot(folder) as snapshot:
         write_index(folder, documents(5))
-        np.testing.assert_array_equal(generation.array("lengths"), contents(documents())["arrays"]["lengths"])
+        np.testing.assert_array_equal(snapshot.segments_of(3).spans, expected[3].spans)
 
 
 def test_every_kind_of_damage_names_the_command_for_this_index(tmp_path):
@@ -148,30 +152,32 @@ def test_every_kind_of_damage_names_the_command_for_this_index(tmp_path):
         assert str(damaged(damage, "torn")).endswith(f"run `pincite index --rebuild --index '{folder}'`")
 
 
-def test_closed_generation_refuses(folder):
-    generation = open_generation(folder)
-    generation.close()
-    generation.close()
+def test_closed_snapshot_refuses(folder):
+    snapshot = open_snapshot(folder)
+    snapshot.close()
+    snapshot.close()
     with pytest.raises(ValueError, match="closed"):
-        generation.document("folder/d0.md")
+        snapshot.document("folder/d0.md")
     with pytest.raises(ValueError, match="closed"):
-        generation.chunks[0]
+        snapshot.chunk(0)
     with pytest.raises(ValueError, match="closed"):
-        generation.vectors.count(COLLECTION)
+        snapshot.part().propose(terms=None, vector=unit_vectors(1)[0], k=3)
+    with pytest.raises(ValueError, match="closed"):
+        snapshot.vectors_of(np.array([0]))
 
 
 def test_no_index(tmp_path):
     with pytest.raises(IndexNotFound, match="pincite index"):
-        open_generation(tmp_path)
+        open_snapshot(tmp_path)
     with pytest.raises(IndexNotFound):
-        open_generation(tmp_path / "missing")
+        open_snapshot(tmp_path / "missing")
 
 
 def test_another_encoder_is_refused(folder):
     other = dataclasses.replace(ENCODER, name="other", weights_sha256="cd" * 32, dim=768)
     with pytest.raises(EncoderMismatch, match=r"tiny \(16 dims.*other \(768 dims.*pincite index --rebuild"):
-        open_generation(folder, expect=other)
-    open_generation(folder, expect=dataclasses.replace(ENCODER, name="/elsewhere/tiny")).close()
+        open_snapshot(folder, expect=other)
+    open_snapshot(folder, expect=dataclasses.replace(ENCODER, name="/elsewhere/tiny")).close()
 
 
 def test_another_version_is_refused(folder):
@@ -179,7 +185,7 @@ def test_another_version_is_refused(folder):
     with pytest.raises(
         IndexVersionMismatch, match=r"expected format version 2, found 9: run `pincite index --rebuild --index"
     ):
-        open_generation(folder)
+        open_snapshot(folder)
 
 
 @pytest.mark.parametrize(
@@ -210,14 +216,14 @@ def test_another_version_is_refused(folder):
 def test_hostile_manifest_is_refused(folder, change):
     rewrite_manifest(folder, change)
     with pytest.raises(IndexDamaged, match="pincite index --rebuild"):
-        open_generation(folder)
+        open_snapshot(folder)
 
 
 @pytest.mark.parametrize("content", ["", "generation-000001", "../elsewhere " + "0" * 64 + "\n", "\xff", "[]"])
 def test_pointer_that_does_not_fit_is_refused(folder, content):
     (folder / "CURRENT").write_text(content, encoding="latin-1")
     with pytest.raises(IndexDamaged, match="pincite index --rebuild"):
-        open_generation(folder)
+        open_snapshot(folder)
 
 
 def test_linked_file_is_refused(folder, tmp_path):
@@ -225,20 +231,20 @@ def test_linked_file_is_refused(folder, tmp_path):
     path.rename(tmp_path / "texts.txt")
     path.symlink_to(tmp_path / "texts.txt")
     with pytest.raises(IndexDamaged, match="link"):
-        open_generation(folder)
+        open_snapshot(folder)
 
 
 def test_large_file_is_checked_where_it_is_read_or_when_asked(folder, monkeypatch):
-    monkeypatch.setattr("pincite.storing.generation.SMALL_FILE_BYTES", 10)
+    monkeypatch.setattr("pincite.storing.snapshot.SMALL_FILE_BYTES", 10)
     path = current(folder) / "texts.txt"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
     expected = r"texts.txt: the bytes 0 to \d+ are not those .*pincite index --rebuild"
-    with open_generation(folder) as generation, pytest.raises(IndexDamaged, match=expected):
-        generation.document("folder/d0.md")
+    with open_snapshot(folder) as snapshot, pytest.raises(IndexDamaged, match=expected):
+        snapshot.document("folder/d0.md")
     with pytest.raises(IndexDamaged, match="SHA-256"):
-        open_generation(folder, verify="full")
+        open_snapshot(folder, verify="full")
 
 
 def test_no_damage_goes_unnoticed(folder):
@@ -275,9 +281,9 @@ def test_damage_with_matching_checksums_raises_only_our_errors(folder):
             path.write_bytes(damage)
             reseal(folder)
             try:
-                with open_generation(folder, verify="full") as generation:
-                    list(generation.documents())
-                    list(generation.chunks)
+                with open_snapshot(folder, verify="full") as snapshot:
+                    list(snapshot.documents())
+                    [snapshot.chunk(handle) for handle in snapshot.handles()]
             except UnusableIndex:
                 pass
         path.write_bytes(content)
@@ -285,16 +291,16 @@ def test_damage_with_matching_checksums_raises_only_our_errors(folder):
     read_whole(folder)
 
 
-def test_many_readers_of_one_generation(folder):
-    generation = open_generation(folder)
-    expected = [generation.document(d) for d in generation.manifest.doc_ids]
+def test_many_readers_of_one_snapshot(folder):
+    snapshot = open_snapshot(folder)
+    expected = [snapshot.document(d) for d in snapshot.manifest.doc_ids]
     wrong = []
 
     def read():
         for _ in range(20):
-            if [generation.document(d) for d in generation.manifest.doc_ids] != expected:
+            if [snapshot.document(d) for d in snapshot.manifest.doc_ids] != expected:
                 wrong.append("documents")
-            if [c.text for c in generation.chunks] != [c.text for d in expected for c in chunks_of(d)]:
+            if [snapshot.chunk(h).text for h in snapshot.handles()] != [c.text for d in expected for c in chunks_of(d)]:
                 wrong.append("chunks")
 
     threads = [threading.Thread(target=read) for _ in range(6)]
@@ -302,23 +308,23 @@ def test_many_readers_of_one_generation(folder):
         thread.start()
     for thread in threads:
         thread.join()
-    generation.close()
+    snapshot.close()
     assert wrong == []
 
 
 def test_searching_a_mapped_index_leaves_its_files_alone(folder):
     before = {path.name: sha256_of(path) for path in current(folder).iterdir()}
-    with open_generation(folder) as generation:
-        generation.vectors.search(COLLECTION, unit_vectors(1)[0], k=3, where={"doc_id": ["folder/d1.md"]})
-        generation.tokens.maxsim(unit_vectors(2), [0, 1])
+    with open_snapshot(folder) as snapshot:
+        snapshot.part(docs=["folder/d1.md"]).propose(terms=["alpha"], vector=unit_vectors(1)[0], k=3)
+        snapshot.compare(np.array([0, 1]), unit_vectors(2), neighbours=True)
         with pytest.raises(ValueError, match="read-only"):
-            generation.vectors.vectors(COLLECTION)[0] = 0
+            snapshot._vectors._rows(None)[0] = 0
     assert {path.name: sha256_of(path) for path in current(folder).iterdir()} == before
 
 
-def test_lexical_index_of_other_chunks_is_refused(tmp_path):
+def test_terms_of_other_chunks_are_refused(tmp_path):
     held = contents(documents())
-    with IndexWriter(tmp_path, ENCODER, {}) as writer, pytest.raises(ValueError, match="lexical index of 6 chunks"):
-        writer.commit(**{**held, "lexical": LexicalIndex.build(["one"])})
+    with IndexWriter(tmp_path, ENCODER, {}) as writer, pytest.raises(ValueError, match="expected terms of 6 chunks"):
+        writer.commit(**{**held, "terms": [["one"]]})
     with pytest.raises(IndexNotFound):
-        open_generation(tmp_path)
+        open_snapshot(tmp_path)
