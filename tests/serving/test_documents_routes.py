@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_server import DOG, FERRY, QUESTION, client_of, finished, make_service, problem_of, upload
 
-from pincite.serving.limits import Limits
-from pincite.serving.uploads import safe_name
+from pincite.serving.upload_jobs import safe_name
+from pincite.web.limits import Limits
 
 
 def listed(client):

@@ -14,7 +14,7 @@ pytest.importorskip("gradio")
 from hostile import Stranger
 
 from pincite import PinciteError
-from pincite.serving.listening import listen
+from pincite.web.listening import listen
 from pincite_ui import admission
 from pincite_ui.cookies import Cookies
 from pincite_ui.guard import Guard

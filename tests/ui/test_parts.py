@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("gradio")
 
-from pincite.serving.uploads import safe_name
+from pincite.serving.upload_jobs import safe_name
 from pincite_ui.conversations import ChatTurn, Conversations
 from pincite_ui.jobs import Job, JobStopped
 from pincite_ui.wording import sentence

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pincite import Failure, PinciteError, Progress, QuestionError, QuestionFile, read_questions, run_batch
-from pincite.serving.uploads import safe_name
+from pincite.serving.upload_jobs import safe_name
 from pincite_ui.files import make_private, private_folder
 from pincite_ui.jobs import Job, JobStopped
 from pincite_ui.visitors import Visitor

@@ -15,10 +15,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 
-from pincite.serving.guesses import Guesses, source_of
-from pincite.serving.listening import host_name
-from pincite_ui import admission, incoming
-from pincite_ui.arriving import Arrivals
+from pincite.web.guesses import Guesses, source_of
+from pincite.web.listening import host_name
+from pincite_ui import admission, event_bodies
+from pincite_ui.arrivals import Arrivals
 from pincite_ui.cookies import Cookies
 
 MAX_REQUEST_BYTES = 600_000_000
@@ -178,14 +178,14 @@ class Guard:
             if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
                 raise HTTPException(415, "expected an event in JSON")
             body = await _whole(receive)
-            passed = incoming.event(name, body, visitor_id, Arrivals(self._arriving / visitor_id))
+            passed = event_bodies.event(name, body, visitor_id, Arrivals(self._arriving / visitor_id))
             scope["headers"] = [pair for pair in scope["headers"] if pair[0].lower() != b"content-length"]
             scope["headers"].append((b"content-length", str(len(passed)).encode()))
             return _given_again(passed, receive)
         if name == admission.STREAM:
-            scope["query_string"] = incoming.stream(scope["query_string"], visitor_id)
+            scope["query_string"] = event_bodies.stream(scope["query_string"], visitor_id)
         elif name.startswith(admission.HEARTBEAT):
-            session = incoming.session_of(visitor_id, name.removeprefix(admission.HEARTBEAT))
+            session = event_bodies.session_of(visitor_id, name.removeprefix(admission.HEARTBEAT))
             scope["path"] = f"{admission.API}{admission.HEARTBEAT}{session}"
             scope["raw_path"] = scope["path"].encode()
         return receive

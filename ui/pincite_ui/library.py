@@ -19,7 +19,7 @@ from pincite import (
     ReadingLimits,
     update_index,
 )
-from pincite.serving.uploads import safe_name
+from pincite.serving.upload_jobs import safe_name
 from pincite_ui.files import make_private, private_folder
 
 MAX_UPLOAD_BYTES = 100_000_000

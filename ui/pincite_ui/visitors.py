@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pincite import Assistant, Encoder, Index, PinciteError, ReadingLimits
-from pincite_ui.arriving import FOLDER, Arrivals
+from pincite_ui.arrivals import FOLDER, Arrivals
 from pincite_ui.conversations import ChatTurn, Conversations
 from pincite_ui.cookies import Cookies
 from pincite_ui.files import make_private, private_folder

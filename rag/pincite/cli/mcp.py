@@ -25,7 +25,7 @@ from pincite.cli.options import (
 from pincite.cli.rendering import notice
 from pincite.errors import MissingExtra, PinciteError
 from pincite.serving.keys import KeyFile, Keys, Token
-from pincite.serving.listening import LOOPBACK, listen, shown_address
+from pincite.web.listening import LOOPBACK, listen, shown_address
 
 if TYPE_CHECKING:
     from pincite.answering import Assistant

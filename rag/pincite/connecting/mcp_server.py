@@ -103,7 +103,7 @@ def serve_stdio(server: MCPServer[Any]) -> None:
 
 def serve_http(service: Service, listening: socket, *, host: str) -> None:
     """Serve streamable HTTP at ``/mcp`` until the process is told to end; see `make_http_app`."""
-    from pincite.serving.running import serve
+    from pincite.web.server import serve
 
     serve(make_http_app(service, host=host, port=listening.getsockname()[1]), service, listening)
 
@@ -116,7 +116,7 @@ def make_http_app(service: Service, *, host: str, port: int) -> Any:
     through a name that it has made to point here.
     """
     from pincite.serving.guard import Guard
-    from pincite.serving.listening import names_served
+    from pincite.web.listening import names_served
 
     names = names_served(host) if service.keys is None else frozenset()
     hosts = [f"{name}:{port}" for name in sorted(names)]
@@ -262,7 +262,7 @@ def _tool(
 
 def _said(error: PinciteError, told: Callable[[str], str]) -> str:
     """Return what a caller who is not the server's keeper is told: as over the other HTTP server."""
-    from pincite.serving.problems import describe
+    from pincite.web.problems import describe
 
     status, message, _ = describe(error, told)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from pincite.serving.limits import MAX_QUESTION_CHARS, MAX_TEXTS
 from pincite.serving.models import A_WORD, Asked, CitationBody, Count, Scoped, whole_number
+from pincite.web.limits import MAX_QUESTION_CHARS, MAX_TEXTS
 
 MODEL = "pincite"
 

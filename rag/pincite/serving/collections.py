@@ -15,8 +15,8 @@ from pincite.errors import IndexLocked, IndexNotFound, UnknownDocument
 from pincite.indexing import DocumentStatus, Index, IndexStatus, update_index
 from pincite.reading import ReadingLimits
 from pincite.serving.keys import check_name
-from pincite.serving.private import close_to_others, make_private
 from pincite.types import IndexReport, ProgressCallback
+from pincite.web.private import close_to_others, make_private
 
 if TYPE_CHECKING:
     from pincite.generating import Generator

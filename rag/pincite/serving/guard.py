@@ -16,12 +16,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from pincite.errors import PinciteError
-from pincite.serving.limits import Busy, neighbourhood
-from pincite.serving.listening import host_name
 from pincite.serving.logs import current_request
-from pincite.serving.problems import describe, respond
 from pincite.serving.service import Service
-from pincite.serving.uploads import Room
+from pincite.serving.upload_jobs import Room
+from pincite.web.limits import Busy, neighbourhood
+from pincite.web.listening import host_name
+from pincite.web.problems import describe, respond
 
 logger = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ import orjson
 from filelock import FileLock, Timeout
 
 from pincite.errors import PinciteError
-from pincite.serving.private import close_to_others
+from pincite.web.private import close_to_others
 
 PREFIX = "pincite_"
 """Begins every key, so that one that leaked is known for what it is."""

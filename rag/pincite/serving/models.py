@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from pincite.serving.limits import MAX_BATCH, MAX_K, MAX_QUESTION_CHARS, MAX_SCOPE, MAX_TURNS
 from pincite.types import Scope
+from pincite.web.limits import MAX_BATCH, MAX_K, MAX_QUESTION_CHARS, MAX_SCOPE, MAX_TURNS
 
 A_WORD = r"[\p{L}\p{N}_]"
 r"""What Python's ``\w`` finds, in the regular expressions of JSON Schema, whose ``\w`` is of ASCII alone."""
@@ -229,22 +229,3 @@ class HealthBody(BaseModel):
     """Whether the server lives, or is ready for requests."""
 
     status: Literal["ok", "ready", "ending"]
-
-
-class ProblemBody(BaseModel):
-    """What went wrong, in one line that says what to do."""
-
-    message: str
-    type: str
-    request_id: str
-
-
-class ErrorBody(BaseModel):
-    """Every error of the server, also in the shape that OpenAI's clients read."""
-
-    error: ProblemBody
-
-
-def problem(message: str, kind: str, request_id: str) -> dict[str, Any]:
-    """Return an error as JSON holds it."""
-    return {"error": {"message": message, "type": kind, "request_id": request_id}}

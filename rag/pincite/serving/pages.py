@@ -15,7 +15,7 @@ from pincite.errors import PinciteError
 from pincite.indexing import Index
 from pincite.reading import ReadingLimits
 from pincite.serving.collections import Generating
-from pincite.serving.private import make_private
+from pincite.web.private import make_private
 
 GROUP = "pincite.pages"
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from pincite.serving.limits import Busy, Limits
+from pincite.web.limits import Busy, Limits
 
 
 class Turns:

@@ -28,12 +28,11 @@ from pincite.serving.chat_models import (
     ModelsBody,
 )
 from pincite.serving.conversing import WITHDRAWN, content, question_of, words_of
-from pincite.serving.limits import MAX_QUESTION_CHARS
-from pincite.serving.models import problem
-from pincite.serving.problems import TYPES, describe, documented, request_id
+from pincite.serving.request_work import answer_events, begun, in_turn, known_sections, whole
 from pincite.serving.routes.asking import STREAMED, sse, streamed
 from pincite.serving.service import service_of
-from pincite.serving.working import answer_events, begun, in_turn, known_sections, whole
+from pincite.web.limits import MAX_QUESTION_CHARS
+from pincite.web.problems import TYPES, describe, documented, problem, request_id
 
 logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1", tags=["OpenAI"], responses=documented(404, 409))

@@ -22,7 +22,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-from pincite_ui.arriving import Arrivals
+from pincite_ui.arrivals import Arrivals
 from pincite_ui.library import MAX_UPLOAD_BYTES
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pincite import PinciteError
-from pincite.serving.uploads import safe_name
+from pincite.serving.upload_jobs import safe_name
 from pincite_ui.files import private_folder
 
 FOLDER = "arriving"

@@ -19,9 +19,9 @@ from typing import IO, Any, Literal
 
 from pincite.errors import PinciteError
 from pincite.serving.collections import Collection
-from pincite.serving.limits import Busy, Limits
-from pincite.serving.private import close_to_others, make_private, without_folders
 from pincite.types import Failure, IndexReport, Progress
+from pincite.web.limits import Busy, Limits
+from pincite.web.private import close_to_others, make_private, without_folders
 
 logger = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pincite.serving import guesses
-from pincite.serving.guesses import FOR_ALL, FOR_ONE, Guesses, Patience, source_of
+from pincite.web import guesses
+from pincite.web.guesses import FOR_ALL, FOR_ONE, Guesses, Patience, source_of
 
 
 class Clock:
