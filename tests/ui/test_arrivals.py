@@ -17,7 +17,6 @@ from pincite import PinciteError
 from pincite_ui import arrivals as arrived_files
 from pincite_ui import upload_forms
 from pincite_ui.arrivals import Arrivals, sweep
-from pincite_ui.files import make_private, private_folder
 from pincite_ui.upload_forms import Followed, Progress, receive
 
 VISITOR, OTHER = "a" * 32, "b" * 32
@@ -188,20 +187,3 @@ def test_how_far_an_upload_is_is_told_to_its_visitor_alone(arrivals, monkeypatch
     for n in range(2 * upload_forms.MAX_FOLLOWED):
         progress.begin(OTHER, str(n))
     assert len(progress._followed) == upload_forms.MAX_FOLLOWED
-
-
-def test_folders_that_others_could_read_are_mended(tmp_path):
-    folder = tmp_path / "data"
-    (folder / "visitors" / VISITOR).mkdir(parents=True, mode=0o755)
-    file = folder / "visitors" / VISITOR / "settings.json"
-    file.write_text("{}", "utf-8")
-    file.chmod(0o664)
-    outside = tmp_path / "outside.txt"
-    outside.touch(mode=0o644)
-    (folder / "link").symlink_to(outside)
-    make_private(folder)
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert all(stat.S_IMODE(path.stat().st_mode) == 0o700 for path in (folder, file.parent, file.parent.parent))
-    assert stat.S_IMODE(outside.stat().st_mode) == 0o644, "no link is followed"
-    made = private_folder(folder / "x" / "y")
-    assert [stat.S_IMODE(path.stat().st_mode) for path in (made, made.parent)] == [0o700, 0o700]

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pincite import PinciteError
-from pincite_ui.files import private_folder
+from pincite.web.private import private_folder
 
 KEY_FILE = "cookies.key"
 BEFORE = "pincite_visitor"

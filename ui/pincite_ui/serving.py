@@ -15,10 +15,10 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, S
 
 from pincite import Generator, Index, MissingExtra, PinciteError, ReadingLimits, Writing
 from pincite.web.listening import LOOPBACK, names_served
+from pincite.web.private import close_tree_to_others, private_folder
 from pincite_ui.admission import API
 from pincite_ui.arrivals import FOLDER, sweep
 from pincite_ui.batch import ANSWERS_PATH, answers_of
-from pincite_ui.files import make_private, private_folder
 from pincite_ui.guard import Guard
 from pincite_ui.language_models import LanguageModels
 from pincite_ui.pages import page_png
@@ -62,8 +62,8 @@ def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, pa
     """
     import gradio as gr
 
+    from pincite.web.limits import MAX_UPLOAD_BYTES
     from pincite_ui import theme
-    from pincite_ui.library import MAX_UPLOAD_BYTES
 
     check_address(host, password)
     progress = Progress()
@@ -128,7 +128,7 @@ def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, pa
         head=theme.head(),
     )
     # Gradio has made folders of its own there meanwhile.
-    make_private(visitors.arriving)
+    close_tree_to_others(visitors.arriving)
     app.add_middleware(
         Guard, cookies=visitors.cookies, arriving=visitors.arriving, password=password, hosts=names_served(host)
     )

@@ -22,8 +22,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
+from pincite.web.limits import MAX_UPLOAD_BYTES
 from pincite_ui.arrivals import Arrivals
-from pincite_ui.library import MAX_UPLOAD_BYTES
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
