@@ -19,7 +19,7 @@ from pincite.web.private import close_tree_to_others, private_folder
 from pincite_ui.admission import API
 from pincite_ui.arrivals import FOLDER, sweep
 from pincite_ui.batch import ANSWERS_PATH, answers_of
-from pincite_ui.guard import Guard
+from pincite_ui.guard import VisitorGuard
 from pincite_ui.language_models import LanguageModels
 from pincite_ui.pages import page_png
 from pincite_ui.upload_forms import Followed, Progress, receive
@@ -130,7 +130,7 @@ def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, pa
     # Gradio has made folders of its own there meanwhile.
     close_tree_to_others(visitors.arriving)
     app.add_middleware(
-        Guard, cookies=visitors.cookies, arriving=visitors.arriving, password=password, hosts=names_served(host)
+        VisitorGuard, cookies=visitors.cookies, arriving=visitors.arriving, password=password, names=names_served(host)
     )
     return app
 

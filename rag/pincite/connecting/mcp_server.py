@@ -115,7 +115,7 @@ def make_http_app(service: Service, *, host: str, port: int) -> Any:
     host than this machine, or come from a page of another origin, are refused: a page in a browser may reach the port,
     through a name that it has made to point here.
     """
-    from pincite.serving.guard import Guard
+    from pincite.serving.guard import KeyGuard
     from pincite.web.listening import names_served
 
     names = names_served(host) if service.keys is None else frozenset()
@@ -136,7 +136,7 @@ def make_http_app(service: Service, *, host: str, port: int) -> Any:
             _asked.set(scope["state"]["collection"])
         await application(scope, receive, send)
 
-    return Guard(asked, service, names=names)
+    return KeyGuard(asked, service, names=names)
 
 
 class Tools:

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from pincite.serving.guard import OPEN, Guard, failed
+from pincite.serving.guard import OPEN, KeyGuard, failed
 from pincite.serving.request_work import ClientGone
 from pincite.serving.routes import asking, chatting, documents, health
 from pincite.serving.service import Service
@@ -84,7 +84,7 @@ def make_app(service: Service, *, host: str, page: FastAPI | None = None) -> Any
     api = make_api(service)
     api.state.page = page
     # With keys a page of another site can do nothing, and a proxy may pass on whatever name it is known by.
-    guarded = Guard(api, service, names=names_served(host) if service.keys is None else ())
+    guarded = KeyGuard(api, service, names=names_served(host) if service.keys is None else ())
     return guarded if page is None else _Beside(guarded, page)
 
 

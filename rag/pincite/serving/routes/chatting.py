@@ -18,6 +18,7 @@ from fastapi.responses import StreamingResponse
 
 from pincite.answers import Answer, AnswerEvent, DoneEvent, TextEvent, WithdrawnEvent
 from pincite.encoding import Encoder
+from pincite.question_length import checked_length
 from pincite.serving.chat_models import (
     MODEL,
     ChatBody,
@@ -31,7 +32,6 @@ from pincite.serving.conversing import WITHDRAWN, content, question_of, words_of
 from pincite.serving.request_work import answer_events, begun, in_turn, known_sections, whole
 from pincite.serving.routes.asking import STREAMED, sse, streamed
 from pincite.serving.service import service_of
-from pincite.web.limits import MAX_QUESTION_CHARS
 from pincite.web.problems import TYPES, describe, documented, problem, request_id
 
 logger = logging.getLogger(__name__)
@@ -48,8 +48,7 @@ async def chat(body: ChatRequest, request: Request) -> Any:
     question, turns = question_of(body.messages)
     if not question:
         raise HTTPException(422, "expected a message of the user with at least one word")
-    if len(question) > MAX_QUESTION_CHARS:
-        raise HTTPException(413, f"expected a question of at most {MAX_QUESTION_CHARS:,} characters: ask in fewer")
+    checked_length(question)
     prompt = [words_of(message) for message in body.messages]
     events = answer_events(request, question, k=body.k, turns=turns, scope=body.scope())
     head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": MODEL}
