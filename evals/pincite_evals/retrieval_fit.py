@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincite.encoding import load_encoder
+from pincite import load_encoder
 from pincite.searching.calibration import INTERCEPT, RANK_SLOPE, SLOPE, features
 from pincite.searching.windows import SignalWeights, place_windows
 from pincite_evals.reproducing import compared

@@ -22,7 +22,7 @@ from pincite import (
     UnknownDocument,
     WithdrawnEvent,
 )
-from pincite.web.limits import checked_length
+from pincite.question_length import checked_length
 from pincite_ui.answers import conversation_view
 from pincite_ui.conversations import ChatTurn, Conversation
 from pincite_ui.jobs import Job, JobStopped

@@ -116,7 +116,8 @@ def _serve_http(
     data: Path | None,
 ) -> None:
     try:
-        from pincite.connecting.mcp_server import PATH, serve_http
+        from pincite.cli.mcp_http import serve_http
+        from pincite.connecting.mcp_server import PATH
         from pincite.encoding import load_encoder
         from pincite.serving.collections import Collections
         from pincite.serving.logs import log_as_json

@@ -6,9 +6,6 @@ import os
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 
-from pincite.question_length import MAX_QUESTION_CHARS as MAX_QUESTION_CHARS
-from pincite.question_length import checked_length as checked_length
-
 MAX_K = 100
 MAX_TURNS = 50
 MAX_SCOPE = 1000

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from pincite import PinciteError
-from pincite.web.limits import MAX_QUESTION_CHARS
+from pincite.question_length import MAX_QUESTION_CHARS
 from pincite_ui import asking, components
 from pincite_ui.conversations import ChatTurn, Conversation, as_json, as_markdown
 from pincite_ui.source import matching, source_view
