@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pincite.atomic import write_atomically
+from pincite.atomic import create_once, write_atomically
 
 
 def failing(*_arguments):
@@ -45,3 +45,12 @@ def test_what_a_crash_left_of_a_named_draft_is_overwritten(tmp_path):
     write_atomically(tmp_path / "file", b"whole", draft=draft)
     assert (tmp_path / "file").read_bytes() == b"whole"
     assert not draft.exists()
+
+
+def test_the_first_of_several_makes_a_file(tmp_path):
+    path = tmp_path / "secret"
+    create_once(path, b"first")
+    create_once(path, b"second")
+    assert path.read_bytes() == b"first"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -42,6 +43,25 @@ def write_atomically(path: Path, content: bytes, *, draft: Path | None = None, d
         raise
     if durable:
         sync(path.parent)
+
+
+def create_once(path: Path, content: bytes) -> None:
+    """Make a file, readable by its owner alone, unless there is one: of several who come at once the first one's stays.
+
+    Raises
+    ------
+    OSError
+        The disk is full or the folder cannot be written.
+    """
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".draft")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        # A link never takes another's place.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        Path(draft).unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, StreamingResponse
 
 from pincite import Generator, Index, MissingExtra, PinciteError, ReadingLimits, Writing
-from pincite.web.listening import LOOPBACK, names_served
+from pincite.web.listening import LOOPBACK, check_reachable, names_served
 from pincite.web.private import close_tree_to_others, private_folder
 from pincite_ui.admission import API
 from pincite_ui.arrivals import FOLDER, sweep
@@ -45,11 +45,8 @@ def check_address(host: str, password: str | None) -> None:
     PinciteError
         The address is not this machine's own and there is no password.
     """
-    if host not in LOOPBACK and not password:
-        raise PinciteError(
-            f"refusing to listen on {host}: anyone who reaches it could read the documents: set --password, or listen "
-            "on 127.0.0.1"
-        )
+    if not password:
+        check_reachable(host, "set --password")
 
 
 def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, password: str | None) -> FastAPI:

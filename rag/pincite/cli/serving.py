@@ -33,7 +33,7 @@ from pincite.cli.options import (
 from pincite.cli.rendering import notice, out, print_json, print_table, shown_in_line
 from pincite.errors import MissingExtra, PinciteError
 from pincite.serving.keys import Key, KeyFile
-from pincite.web.listening import LOOPBACK, listen, shown_address
+from pincite.web.listening import check_reachable, listen, shown_address
 
 if TYPE_CHECKING:
     from pincite.encoding import Encoder
@@ -232,11 +232,7 @@ def check_access(host: str, *, keyed: bool, password: str | None) -> None:
     """
     if keyed:
         return
-    if host not in LOOPBACK:
-        raise PinciteError(
-            f"refusing to listen on {host}: anyone who reaches it could read the documents: make a key with "
-            "`pincite key create NAME`, or listen on 127.0.0.1"
-        )
+    check_reachable(host, "make a key with `pincite key create NAME`")
     if password is not None:
         raise PinciteError(
             "--password guards the page alone, and no key guards the rest: make a key with `pincite key create NAME`, "

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from pincite.atomic import write_atomically
+from pincite.atomic import create_once, write_atomically
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,18 @@ def close_tree_to_others(folder: Path) -> None:
                 mode = path.lstat().st_mode
                 if not stat.S_ISLNK(mode):
                     _close(path, stat.S_IMODE(mode))
+
+
+def create_private(path: Path, content: bytes) -> None:
+    """Make a file in a folder that its owner alone may look into, unless there is one; see `create_once`.
+
+    Raises
+    ------
+    OSError
+        The disk is full or the folder cannot be written.
+    """
+    private_folder(path.parent)
+    create_once(path, content)
 
 
 def write_private(path: Path, content: bytes) -> None:
