@@ -66,7 +66,18 @@ def test_a_form_is_taken_in_file_by_file(arrivals):
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc/x.txt", "/etc/x.txt", "a\\x.txt", "%2e%2e/x.txt", "..", "", "\u202ex.txt", "x" * 3000]
+    "name",
+    [
+        "../../etc/x.txt",
+        "/etc/x.txt",
+        "a\\x.txt",
+        "%2e%2e/x.txt",
+        "..",
+        "",
+        "\u202ex.txt",
+        "x" * 3000,
+        "語" * 200 + ".txt",
+    ],
 )
 def test_whatever_it_is_called_it_lies_in_its_visitors_folder(arrivals, name):
     [named] = send(arrivals, form((name, b"mine")))

@@ -49,15 +49,27 @@ def free_name(name: str, taken: Iterable[str]) -> str:
     >>> free_name("a.txt", ["a.txt", "a (2).txt"]), free_name("a/b.txt", ["a"])
     ('a (3).txt', 'b (2).txt')
     """
-    held = [PurePosixPath(each) for each in taken]
-    path = wanted = PurePosixPath(name)
-    number = 1
-    while any(path == each or path in each.parents or each in path.parents for each in held):
+    held = set(taken)
+    folders = {above for each in held for above in _folders(each)}
+    path, found, number = PurePosixPath(name), name, 1
+    while found in held or found in folders or held.intersection(_folders(found)):
         number += 1
-        path = wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
-        if any(each in path.parents for each in held):
-            path = PurePosixPath(path.name)
-    return path.as_posix()
+        found = path.with_name(f"{path.stem} ({number}){path.suffix}").as_posix()
+        if held.intersection(_folders(found)):
+            found = PurePosixPath(found).name
+    return found
+
+
+def _folders(name: str) -> list[str]:
+    """Return the folders that a file lies in by its name.
+
+    Examples
+    --------
+    >>> _folders("a/b/c.txt")
+    ['a', 'a/b']
+    """
+    parts = name.split("/")[:-1]
+    return ["/".join(parts[:n]) for n in range(1, len(parts) + 1)]
 
 
 def _short(part: str) -> str:
