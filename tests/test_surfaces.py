@@ -20,8 +20,8 @@ from pincite import Assistant, BatchQuestion, DoneEvent, Index, json_schema, loa
 from pincite.connecting import langchain, llama_index
 from pincite.connecting.mcp_server import make_server
 from pincite.serving.collections import Collections
-from pincite.serving.limits import Limits
 from pincite.serving.service import Service
+from pincite.web.limits import Limits
 
 pytestmark = pytest.mark.model
 

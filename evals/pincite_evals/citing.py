@@ -26,7 +26,7 @@ from pincite_evals.gate import DOCUMENTS, QUESTIONS
 from pincite_evals.gold import GoldQuestion, read_gold
 
 if TYPE_CHECKING:
-    from pincite.generating import Generator, Message
+    from pincite import Generator, Message
 
 SETS = ("nato", "harbour", "dehumidifier")
 RESULTS = Path(__file__).parents[1] / "results" / "citing.md"

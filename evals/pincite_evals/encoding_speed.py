@@ -221,7 +221,7 @@ def main() -> None:
     if options.engine:
         serve(options.engine)
         return
-    from pincite.encoding import load_encoder
+    from pincite import load_encoder
 
     text = Path(options.text).read_text(encoding="utf-8")
     spans = load_encoder().token_spans(text)

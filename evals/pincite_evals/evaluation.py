@@ -10,6 +10,7 @@ from typing import Any, Literal
 import orjson
 
 from pincite import QuestionError
+from pincite.atomic import write_atomically
 
 FORMAT = "pincite-evaluation"
 VERSION = 1
@@ -141,10 +142,8 @@ def slim(evaluation: Evaluation, measures: Collection[str]) -> Evaluation:
 def write_evaluation(evaluation: Evaluation, path: Path) -> None:
     """Write an evaluation as JSON, in one step."""
     content = {"format": FORMAT, "version": VERSION, **asdict(evaluation)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.draft")
-    draft.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    draft.replace(path)
+    written = orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    write_atomically(path, written, draft=path.with_name(f"{path.name}.draft"))
 
 
 def read_evaluation(path: Path) -> Evaluation:

@@ -25,7 +25,7 @@ WORDS = (ROOT / "corpus" / "nato-defense-policies.txt").read_text("utf-8").split
 RUN = """
 import json, sys, time
 from pincite.encoding.hashing import HashingEncoder
-from pincite.indexing import update_index
+from pincite import update_index
 read = 0.0
 def note(progress):
     global read
@@ -40,7 +40,7 @@ print(json.dumps({"read": read - started, "all": ended - started, "files": n, "f
 
 START = """
 import time, statistics, tempfile, pathlib
-from pincite.confining.reader import ConfinedReader
+from pincite import ConfinedReader
 path = pathlib.Path(tempfile.mkdtemp()) / "a.txt"
 path.write_text("x")
 taken = []

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from pincite.batch import BatchQuestion, read_questions
-from pincite.batch.questions import MAX_QUESTION_CHARS
 from pincite.errors import QuestionError
 from pincite.evidence import Turn
+from pincite.question_length import MAX_QUESTION_CHARS
 
 
 def write(path: Path, text: str) -> Path:

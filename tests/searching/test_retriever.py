@@ -115,7 +115,7 @@ def test_a_scope_without_documents_finds_nothing(retriever):
     [
         ({"query": " \n"}, QuestionError, "at least one word"),
         ({"query": "water", "k": 0}, QuestionError, "at least 1"),
-        ({"query": "water " * 4000}, QuestionError, "at most 20000 characters, got 24000: ask in fewer words"),
+        ({"query": "water " * 4000}, QuestionError, "at most 10,000 characters, got 24,000: ask in fewer words"),
         ({"query": "water", "stages": Stages(dense=False, lexical=False)}, QuestionError, "dense or the lexical"),
         ({"query": "water", "scope": Scope(docs=("milk.md",))}, UnknownDocument, "milk.md"),
         ({"query": "water", "scope": Scope(sections=("Espreso",))}, QuestionError, "the nearest is 'Espresso'"),

@@ -18,10 +18,10 @@ from pincite.encoding.hashing import HashingEncoder
 from pincite.serving.app import make_app
 from pincite.serving.collections import Collections
 from pincite.serving.keys import KeyFile
-from pincite.serving.limits import ConnectionLimits, Limits
-from pincite.serving.listening import listen
-from pincite.serving.running import serve
 from pincite.serving.service import Service
+from pincite.web.limits import ConnectionLimits, Limits
+from pincite.web.listening import listen
+from pincite.web.server import serve
 from pincite_ui import serving as page_serving
 
 

@@ -14,10 +14,10 @@ from pincite import Assistant, update_index
 from pincite.encoding.hashing import HashingEncoder
 from pincite.serving.app import make_app
 from pincite.serving.collections import Collections
-from pincite.serving.limits import Limits
-from pincite.serving.listening import listen
-from pincite.serving.running import configured
 from pincite.serving.service import Service
+from pincite.web.limits import Limits
+from pincite.web.listening import listen
+from pincite.web.server import configured
 
 FERRY = "# The ferry\n\n## Times\n\nThe ferry to Aster leaves at nine in the morning. The last ferry leaves at six.\n"
 DOG = "# The dog\n\nThe dog of the harbour master is called Barnacle. Barnacle sleeps on the quay.\n"

@@ -199,4 +199,4 @@ def test_a_question_in_parts_is_bounded_as_a_whole(client):
     parts = [{"type": "text", "text": "word " * 1500}] * 2
     with pytest.raises(openai.APIStatusError, match="at most 10,000 characters") as caught:
         client.chat.completions.create(model="pincite", messages=[{"role": "user", "content": parts}])
-    assert caught.value.status_code == 413
+    assert caught.value.status_code == 422

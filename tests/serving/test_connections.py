@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pincite.serving.connections import SPARE, Connections
-from pincite.serving.limits import ConnectionLimits
+from pincite.web.connections import SPARE, Connections
+from pincite.web.limits import ConnectionLimits
 
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 FAST = {"head_s": 1.0, "idle_s": 1.0, "body_s": 1.0, "body_rate": 2000, "send_s": 1.0}

@@ -1,12 +1,9 @@
 import threading
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from small_server import DOG, FERRY, QUESTION, client_of, finished, make_service, problem_of, upload
 
-from pincite.serving.limits import Limits
-from pincite.serving.uploads import safe_name
+from pincite.web.limits import Limits
 
 
 def listed(client):
@@ -59,19 +56,21 @@ def test_no_name_leads_out_of_the_folder(client, service, tmp_path):
     assert (tmp_path / "given" / "ferry.md").is_file()
 
 
-@given(st.text(max_size=300))
-def test_a_safe_name_is_relative_short_and_printable(name):
-    safe = safe_name(name)
-    parts = safe.split("/")
-    assert safe.isprintable()
-    assert all(part and part not in {".", ".."} and not part.startswith(".") for part in parts)
-    assert all(len(part.encode()) <= 200 for part in parts)
-
-
 def test_files_of_one_name_in_one_upload_do_not_overwrite_one_another(client):
     job = upload(client, ("a.md", DOG), ("a.md", FERRY), ("a.md/b.md", DOG))
     assert len(set(job["doc_ids"])) == 3
     assert job["failures"] == []
+
+
+def test_long_names_that_differ_behind_the_cut_stay_two_documents(client):
+    long = "語" * 199
+    first, again, other = (
+        upload(client, (f"{long}{end}.md", text)) for end, text in (("一", DOG), ("一", FERRY), ("二", DOG))
+    )
+    assert [job["failures"] for job in (first, again, other)] == [[], [], []]
+    assert first["doc_ids"] == again["doc_ids"] != other["doc_ids"]
+    assert (first["added"], again["changed"], other["added"]) == (first["doc_ids"], again["doc_ids"], other["doc_ids"])
+    assert other["doc_ids"][0].endswith(".md")
 
 
 def test_too_much_at_once_is_refused(tmp_path):

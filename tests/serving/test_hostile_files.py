@@ -12,8 +12,8 @@ from pincite import ReadingLimits, update_index
 from pincite.confining import reader as confining
 from pincite.encoding.hashing import HashingEncoder
 from pincite.serving.collections import Collections
-from pincite.serving.limits import Limits
 from pincite.serving.service import Service
+from pincite.web.limits import Limits
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from small_server import QUESTION, client_of, make_service, on_a_socket, problem_of
 
 from pincite import Assistant, PassagesEvent, Retriever
-from pincite.serving.limits import Busy, Limits
 from pincite.serving.turns import Turns
+from pincite.web.limits import Busy, Limits
 
 
 class Slow(Assistant):

@@ -12,8 +12,8 @@ from small_server import make_service
 from pincite import update_index
 from pincite.serving.app import make_app
 from pincite.serving.keys import KeyFile
-from pincite.serving.limits import Limits
 from pincite.serving.service import Service
+from pincite.web.limits import Limits
 
 pytestmark = pytest.mark.slow
 

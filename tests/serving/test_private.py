@@ -17,8 +17,8 @@ from pincite.errors import IndexLocked, IndexNotFound
 from pincite.reading.files import LEGACY, READERS
 from pincite.serving.collections import Collections
 from pincite.serving.keys import KeyFile
-from pincite.serving.private import without_folders
 from pincite.serving.service import Service
+from pincite.web.private import without_folders
 
 CANARY = "canary7f3a"
 DATA = Path(__file__).parents[1] / "data"

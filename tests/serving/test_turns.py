@@ -9,9 +9,9 @@ from pincite import Assistant, PassagesEvent
 from pincite.encoding.hashing import HashingEncoder
 from pincite.serving.collections import Collections
 from pincite.serving.keys import KeyFile
-from pincite.serving.limits import Busy, Limits
 from pincite.serving.service import Service
 from pincite.serving.turns import Turns
+from pincite.web.limits import Busy, Limits
 
 
 async def settled():

@@ -14,10 +14,10 @@ pytest.importorskip("gradio")
 from hostile import Stranger
 
 from pincite import PinciteError
-from pincite.serving.listening import listen
+from pincite.web.listening import listen
 from pincite_ui import admission
 from pincite_ui.cookies import Cookies
-from pincite_ui.guard import Guard
+from pincite_ui.guard import VisitorGuard
 from pincite_ui.serving import check_address
 
 pytestmark = [pytest.mark.ui]
@@ -35,8 +35,8 @@ class Door:
         self.cookies = Cookies(data, guarded=bool(password))
         self.arriving = data / "arriving"
         self.reached = []
-        self._guard = Guard(
-            self._application, cookies=self.cookies, arriving=self.arriving, password=password, hosts=hosts
+        self._guard = VisitorGuard(
+            self._application, cookies=self.cookies, arriving=self.arriving, password=password, names=hosts
         )
 
     async def _application(self, scope, receive, send):
@@ -215,7 +215,7 @@ def test_sockets_are_refused(tmp_path):
     async def send(message):
         sent.append(message)
 
-    guard = Guard(None, cookies=Cookies(tmp_path, guarded=False), arriving=tmp_path, password=None, hosts=())
+    guard = VisitorGuard(None, cookies=Cookies(tmp_path, guarded=False), arriving=tmp_path, password=None, names=())
     asyncio.run(guard({"type": "websocket"}, None, send))
     assert sent[0]["type"] == "websocket.close"
 

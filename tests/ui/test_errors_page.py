@@ -21,7 +21,8 @@ def while_there_is_room(write):
         return write(*given, **options)
     return checked
 
-os.fsync, shutil.copyfile = while_there_is_room(os.fsync), while_there_is_room(shutil.copyfile)
+os.fsync, shutil.copyfileobj = while_there_is_room(os.fsync), while_there_is_room(shutil.copyfileobj)
+shutil.copyfile = while_there_is_room(shutil.copyfile)
 main()
 """
 

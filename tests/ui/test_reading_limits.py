@@ -14,14 +14,17 @@ def visitors(tmp_path):
     folder = tmp_path / "index"
     update_index(folder, [tmp_path / "given.md"], encoder=HashingEncoder())
     with Index.open(folder, encoder=HashingEncoder()) as index:
-        yield Visitors(index, folder, tmp_path / "data", LanguageModels(None, None), ReadingLimits(chars=100))
+        models = LanguageModels(None, None)
+        yield Visitors(index, folder, tmp_path / "data", models, limits=ReadingLimits(chars=100))
 
 
 def test_a_visitors_file_is_held_to_the_limits(visitors, tmp_path):
     long, short = tmp_path / "long.txt", tmp_path / "short.txt"
     long.write_text("The harbour is open every day. " * 10, "utf-8")
     short.write_text("The harbour is open every day.", "utf-8")
-    report = visitors.of({}).library.add([(long, "long.txt"), (short, "short.txt")])
+    report = visitors.of({visitors.cookies.name: visitors.cookies.value("a" * 32)}).library.add(
+        [(long, "long.txt"), (short, "short.txt")]
+    )
     assert report.added == ("short.txt",)
     assert [failure.source for failure in report.failures] == ["long.txt"]
     assert "more than 100 characters" in report.failures[0].reason

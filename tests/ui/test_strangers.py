@@ -13,7 +13,7 @@ pytest.importorskip("gradio")
 from browsing import REPOSITORY, serving
 from hostile import API, Stranger, file_object
 
-from pincite.serving.guesses import FOR_ONE
+from pincite.web.guesses import FOR_ONE
 
 pytestmark = [pytest.mark.ui, pytest.mark.model]
 

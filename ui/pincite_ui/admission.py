@@ -7,9 +7,6 @@ reachable here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from urllib.parse import urlsplit
-
 API = "/gradio_api/"
 MAX_EVENT_BYTES = 4_000_000
 EVENTS = ("queue/join", "run/predict", "component_server")
@@ -57,11 +54,3 @@ def is_a_visitors(path: str) -> bool:
     """Whether what a path gives, or does, is one visitor's own."""
     name = api_name(path)
     return path.startswith("/pincite/") if name is None else name not in ANYBODYS
-
-
-def is_from_elsewhere(method: str, headers: Mapping[str, str]) -> bool:
-    """Whether another site's page, or another port's, makes the request; following a link to the page is none."""
-    if headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}:
-        return not (method == "GET" and headers.get("sec-fetch-mode") == "navigate")
-    origin = headers.get("origin")
-    return method not in {"GET", "HEAD"} and origin is not None and urlsplit(origin).netloc != headers.get("host")

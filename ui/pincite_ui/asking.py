@@ -22,6 +22,7 @@ from pincite import (
     UnknownDocument,
     WithdrawnEvent,
 )
+from pincite.question_length import checked_length
 from pincite_ui.answers import conversation_view
 from pincite_ui.conversations import ChatTurn, Conversation
 from pincite_ui.jobs import Job, JobStopped
@@ -31,7 +32,6 @@ from pincite_ui.wording import sentence
 
 log = logging.getLogger("pincite_ui")
 
-MAX_QUESTION_CHARS = 2_000
 MAX_SECTIONS_OFFERED = 200
 DOC, SECTION = "doc:", "section:"
 
@@ -174,14 +174,12 @@ def begin(conversation: Conversation, question: str) -> ChatTurn:
     Raises
     ------
     PinciteError
-        It is empty or longer than :data:`MAX_QUESTION_CHARS`.
+        It is empty or too long.
     """
     asked = question.strip()
     if not asked:
         raise PinciteError("write a question first")
-    if len(asked) > MAX_QUESTION_CHARS:
-        raise PinciteError(f"the question has {len(asked)} characters: shorten it to {MAX_QUESTION_CHARS}")
-    turn = ChatTurn(secrets.token_hex(6), asked)
+    turn = ChatTurn(secrets.token_hex(6), checked_length(asked))
     conversation.turns.append(turn)
     return turn
 

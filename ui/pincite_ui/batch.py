@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pincite import Failure, PinciteError, Progress, QuestionError, QuestionFile, read_questions, run_batch
-from pincite.serving.uploads import safe_name
-from pincite_ui.files import make_private, private_folder
+from pincite.web.file_names import free_name, safe_name
+from pincite.web.private import close_tree_to_others, private_folder
 from pincite_ui.jobs import Job, JobStopped
 from pincite_ui.visitors import Visitor
 from pincite_ui.wording import sentence
@@ -64,7 +64,7 @@ def run(visitor: Visitor, questions: Path, name: str) -> Iterator[BatchState]:
         file = _read(questions)
         shutil.rmtree(folder, ignore_errors=True)
         private_folder(folder)
-        kept = folder / safe_name(name)
+        kept = folder / free_name(safe_name(name).rpartition("/")[2], [answers.name])
         shutil.copyfile(questions, kept)
     except (PinciteError, OSError) as error:
         yield BatchState(sentence(error).replace(str(questions), name))
@@ -93,7 +93,7 @@ def run(visitor: Visitor, questions: Path, name: str) -> Iterator[BatchState]:
         ended = f"{sentence(error)} "
     finally:
         job.stop()
-    make_private(folder)
+    close_tree_to_others(folder)
     yield BatchState(f"{ended}Scoring the answers, where the file says what they should be", 1.0)
     yield _outcome(visitor, kept, answers, failures, ended)
 

@@ -34,8 +34,8 @@ from pincite.cli.options import (
     reading_limits,
 )
 from pincite.cli.rendering import notice, print_failures
-from pincite.serving.limits import ConnectionLimits
-from pincite.serving.listening import listen, shown_address
+from pincite.web.limits import ConnectionLimits
+from pincite.web.listening import listen, shown_address
 
 app = typer.Typer(
     help="Ask in a browser.",

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pincite_ui.files import write_whole
+from pincite.web.private import write_private
 
 State = Literal["pending", "streaming", "done", "stopped", "error"]
 TITLE_CHARS = 60
@@ -87,7 +87,7 @@ class Conversations:
             conversation.title = _shortened(conversation.turns[0].question)
         with self._lock:
             content = json.dumps(asdict(conversation), ensure_ascii=False, indent=1)
-            write_whole(self._path(conversation.conversation_id), content.encode("utf-8", "backslashreplace"))
+            write_private(self._path(conversation.conversation_id), content.encode("utf-8", "backslashreplace"))
 
     def load(self, conversation_id: str) -> Conversation | None:
         """Return a conversation, or ``None`` where there is none of that id, or it cannot be read."""

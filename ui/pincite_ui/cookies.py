@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from pincite import PinciteError
-from pincite_ui.files import private_folder
+from pincite.web.private import create_private, private_folder
 
 KEY_FILE = "cookies.key"
 BEFORE = "pincite_visitor"
@@ -95,13 +93,7 @@ def _secret(data: Path) -> bytes:
             for folder in (data / "visitors").glob("*/"):
                 if _ID.fullmatch(folder.name):
                     (folder / UNSIGNED).touch(mode=0o600)
-            draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(secrets.token_bytes(_SECRET_BYTES))
-            # Of two servers that come at once the first one's stays: a link never takes another's place.
-            with suppress(FileExistsError):
-                os.link(draft, path)
-            draft.unlink()
+            create_private(path, secrets.token_bytes(_SECRET_BYTES))
         path.chmod(0o600)
         held = path.read_bytes()
     except OSError as error:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pincite import IndexReport, PinciteError, Progress
+from pincite.web.file_names import free_name, safe_name
 from pincite_ui.jobs import Job, JobStopped
 from pincite_ui.visitors import Visitor
 from pincite_ui.wording import sentence
@@ -98,11 +99,8 @@ def names(paths: Sequence[Path], chosen: str | None = None) -> list[str]:
     found: list[str] = []
     for path, name in zip(paths, said if fits else [each.name for each in paths], strict=True):
         # Who uploads may call a file what they like; only its kind is what it was sent as.
-        wanted = PurePosixPath(name if PurePosixPath(name).suffix == path.suffix else path.name)
-        fresh, n = wanted, 2
-        while str(fresh) in found:
-            fresh, n = wanted.with_stem(f"{wanted.stem} ({n})"), n + 1
-        found.append(str(fresh))
+        wanted = safe_name(name) if PurePosixPath(name).suffix == path.suffix else path.name
+        found.append(free_name(wanted, found))
     return found
 
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 import hmac
 import math
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 
-from pincite.serving.guesses import Guesses, source_of
-from pincite.serving.listening import host_name
-from pincite_ui import admission, incoming
-from pincite_ui.arriving import Arrivals
+from pincite.web.guard import (
+    NOSNIFF,
+    Guard,
+    Message,
+    Receive,
+    Send,
+    bounded,
+    is_from_elsewhere,
+    with_headers,
+)
+from pincite.web.guesses import Guesses
+from pincite.web.limits import neighbourhood
+from pincite_ui import admission, event_bodies
+from pincite_ui.arrivals import Arrivals
 from pincite_ui.cookies import Cookies
 
 MAX_REQUEST_BYTES = 600_000_000
@@ -32,16 +42,10 @@ POLICY = (
 )
 """What the browser may load: nothing from another host.  Gradio's templates need inline scripts and ``eval``."""
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
 _CHALLENGE = 'Basic realm="Pincite", charset="UTF-8"'
-_ONCE = ("authorization", "content-length", "content-type", "host", "origin", "transfer-encoding")
-"""Headers that may not come twice: one reader takes the first, another the last."""
 
 
-class Guard:
+class VisitorGuard(Guard):
     """Checks every request, gives a new browser its cookie, and passes on only what is the visitor's own.
 
     Parameters
@@ -52,31 +56,24 @@ class Guard:
         The folder of all uploads that no event has taken yet.
     password
         Asked for by HTTP Basic authentication, under any name; ``None`` for none.
-    hosts
-        Names under which the server may be addressed, so that no other site's name can be pointed at it; any if empty.
+    names
+        As of `Guard`.
     """
 
     def __init__(
-        self, app: Any, *, cookies: Cookies, arriving: Path, password: str | None, hosts: Iterable[str]
+        self, app: Any, *, cookies: Cookies, arriving: Path, password: str | None, names: Iterable[str]
     ) -> None:
-        self._app, self._password, self._hosts = app, password, frozenset(hosts)
+        super().__init__(app, names=names)
+        self._password = password
         self._cookies, self._arriving = cookies, arriving
         self._guesses = Guesses()
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        held = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
-        headers = dict(held)
-        cookies = cookie_parser("; ".join(value for name, value in held if name == "cookie"))
+    async def _serve(self, scope: Message, headers: dict[str, str], receive: Receive, send: Send) -> None:
+        held = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"cookie"]
+        cookies = cookie_parser("; ".join(held))
         visitor_id, fresh = self._cookies.visitor_id(cookies), False
         try:
-            self._check(scope, held, headers, visitor_id)
+            self._check(scope, headers, visitor_id)
             if visitor_id is None and scope["method"] == "GET" and scope["path"] == "/":
                 visitor_id, fresh = self._cookies.claimed(cookies) or self._cookies.new_id(), True
             if admission.is_a_visitors(scope["path"]):
@@ -89,28 +86,21 @@ class Guard:
             return
         self._keep_cookie(scope, visitor_id)
 
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                added = [
-                    (b"content-security-policy", POLICY.encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                    (b"referrer-policy", b"no-referrer"),
-                ]
-                if scope["path"].startswith("/assets/") and message["status"] == 200:
-                    # Their names change with their content.
-                    added.append((b"cache-control", f"private, max-age={YEAR_S}, immutable".encode()))
-                if fresh and visitor_id is not None:
-                    # Lax: a link from elsewhere opens the page as its visitor, not as a new one who takes their place.
-                    value = f"{self._cookies.name}={self._cookies.value(visitor_id)}"
-                    added.append((b"set-cookie", f"{value}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Lax".encode()))
-                message["headers"] = [*message.get("headers", ()), *added]
-            await send(message)
+        def added(status: int) -> Iterable[tuple[bytes, bytes]]:
+            yield b"content-security-policy", POLICY.encode()
+            yield NOSNIFF
+            yield b"referrer-policy", b"no-referrer"
+            if scope["path"].startswith("/assets/") and status == 200:
+                # Their names change with their content.
+                yield b"cache-control", f"private, max-age={YEAR_S}, immutable".encode()
+            if fresh and visitor_id is not None:
+                # Lax: a link from elsewhere opens the page as its visitor, not as a new one who takes their place.
+                value = f"{self._cookies.name}={self._cookies.value(visitor_id)}"
+                yield b"set-cookie", f"{value}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Lax".encode()
 
-        await self._app(scope, receive, send_guarded)
+        await self._app(scope, receive, with_headers(send, added))
 
-    def _check(
-        self, scope: Message, held: list[tuple[str, str]], headers: dict[str, str], visitor_id: str | None
-    ) -> None:
+    def _check(self, scope: Message, headers: dict[str, str], visitor_id: str | None) -> None:
         """Refuse what is not for this server, too large, without the password, not needed, or another site's.
 
         Raises
@@ -118,11 +108,7 @@ class Guard:
         HTTPException
             It is.
         """
-        names = [name for name, _ in held]
-        if any(names.count(name) > 1 for name in _ONCE):
-            raise HTTPException(400, "one header came twice: send it once")
-        if self._hosts and host_name(headers.get("host", "")) not in self._hosts:
-            raise HTTPException(421, "this server answers only to 127.0.0.1 and localhost")
+        self._check_addressed(scope, headers)
         length = headers.get("content-length", "")
         if "transfer-encoding" in headers:
             raise HTTPException(411, "say how long the request is")
@@ -133,7 +119,7 @@ class Guard:
             self._ask(headers.get("authorization", ""), client[0], visitor_id)
         if not admission.is_needed(scope["method"], scope["path"]):
             raise HTTPException(404, "this page has no such address")
-        if admission.is_from_elsewhere(scope["method"], headers):
+        if is_from_elsewhere(scope["method"], headers):
             raise HTTPException(403, "refused: asked for by another site's page")
 
     def _ask(self, authorization: str, address: str, visitor_id: str | None) -> None:
@@ -154,7 +140,7 @@ class Guard:
             raise asked
         # Only the right password ever got such a cookie: others' wrong guesses do not hold up who has one.
         known = visitor_id is not None
-        source = f"visitor {visitor_id}" if known else source_of(address)
+        source = f"visitor {visitor_id}" if known else neighbourhood(address)
         wait = math.ceil(self._guesses.wait(source, known=known))
         if wait:
             said = f"too many wrong passwords: wait {wait} seconds, then reload the page"
@@ -177,15 +163,15 @@ class Guard:
         if name in admission.EVENTS:
             if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
                 raise HTTPException(415, "expected an event in JSON")
-            body = await _whole(receive)
-            passed = incoming.event(name, body, visitor_id, Arrivals(self._arriving / visitor_id))
+            body = await _whole(bounded(receive, headers, admission.MAX_EVENT_BYTES))
+            passed = event_bodies.event(name, body, visitor_id, Arrivals(self._arriving / visitor_id))
             scope["headers"] = [pair for pair in scope["headers"] if pair[0].lower() != b"content-length"]
             scope["headers"].append((b"content-length", str(len(passed)).encode()))
             return _given_again(passed, receive)
         if name == admission.STREAM:
-            scope["query_string"] = incoming.stream(scope["query_string"], visitor_id)
+            scope["query_string"] = event_bodies.stream(scope["query_string"], visitor_id)
         elif name.startswith(admission.HEARTBEAT):
-            session = incoming.session_of(visitor_id, name.removeprefix(admission.HEARTBEAT))
+            session = event_bodies.session_of(visitor_id, name.removeprefix(admission.HEARTBEAT))
             scope["path"] = f"{admission.API}{admission.HEARTBEAT}{session}"
             scope["raw_path"] = scope["path"].encode()
         return receive
@@ -213,8 +199,6 @@ async def _whole(receive: Receive) -> bytes:
             break
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > admission.MAX_EVENT_BYTES:
-            raise HTTPException(413, "too much at once: send less")
     return bytes(body)
 
 

@@ -6,12 +6,11 @@ import shutil
 import threading
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pincite import (
     DocumentTooLarge,
     Encoder,
-    Failure,
     Index,
     IndexReport,
     PinciteError,
@@ -19,10 +18,10 @@ from pincite import (
     ReadingLimits,
     update_index,
 )
-from pincite.serving.uploads import safe_name
-from pincite_ui.files import make_private, private_folder
+from pincite.web.limits import MAX_UPLOAD_BYTES
+from pincite.web.private import close_tree_to_others, private_folder
+from pincite.web.uploads import Upload
 
-MAX_UPLOAD_BYTES = 100_000_000
 MAX_UPLOAD_FILES = 500
 
 
@@ -52,7 +51,7 @@ class Library:
         self._limits = limits
         self._shared, self._shared_folder = shared, shared_folder
         self._encoder = encoder
-        self._folder = folder
+        self.folder = folder
         self._uploads, self._own_folder = folder / "uploads", folder / "index"
         self._own: Index | None = None
         self._changing = threading.Lock()
@@ -95,26 +94,33 @@ class Library:
         if len(given) > MAX_UPLOAD_FILES:
             raise PinciteError(f"{len(given)} files at once: add at most {MAX_UPLOAD_FILES} at a time")
         with self._alone():
-            private_folder(self._folder)
-            taken: list[Path] = []
+            private_folder(self.folder)
+            upload = Upload(self._uploads, self.folder / "incoming", rename=self._told_apart)
+            upload.clear()
             try:
                 for path, name in given:
-                    taken.append(self._place(name))
-                    self._take(path, name, taken[-1])
-                report = update_index(
-                    self._writable(),
-                    [self._uploads],
-                    encoder=self._encoder,
-                    limits=self._limits,
-                    progress=progress,
-                )
-            except BaseException:
-                for path in taken:
-                    if path.relative_to(self._uploads).as_posix() not in self.index.doc_ids:
-                        path.unlink(missing_ok=True)
-                raise
+                    if path.stat().st_size > MAX_UPLOAD_BYTES:
+                        raise DocumentTooLarge(name, f"is larger than {MAX_UPLOAD_BYTES // 1_000_000} MB: split it")
+                    with path.open("rb") as content:
+                        upload.take(name, content)
+                try:
+                    upload.put_in_place()
+                    report = update_index(
+                        self._writable(),
+                        [self._uploads],
+                        encoder=self._encoder,
+                        limits=self._limits,
+                        progress=progress,
+                    )
+                except BaseException:
+                    upload.put_back()
+                    raise
+                refused = upload.refused(report)
+                upload.put_back(failure.source for failure in refused)
+            finally:
+                upload.clear()
             self._reopen()
-            return replace(report, failures=self._refused(taken, report))
+            return replace(report, failures=refused)
 
     def remove(self, doc_id: str) -> None:
         """Drop a document from what this visitor asks; others keep theirs.
@@ -127,7 +133,7 @@ class Library:
             Documents are being added or removed at this moment.
         """
         with self._alone():
-            private_folder(self._folder)
+            private_folder(self.folder)
             update_index(self._writable(), remove=doc_id, paths=(), encoder=self._encoder)
             if self.is_own(doc_id):
                 (self._uploads / doc_id).unlink()
@@ -137,34 +143,12 @@ class Library:
         """Return the file that a document was read from, or ``None`` where it is not there any more."""
         return self.index.source(doc_id)
 
-    def _take(self, path: Path, name: str, place: Path) -> None:
-        if path.stat().st_size > MAX_UPLOAD_BYTES:
-            raise DocumentTooLarge(name, f"is larger than {MAX_UPLOAD_BYTES // 1_000_000} MB: split it")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, place)
-
-    def _place(self, name: str) -> Path:
-        place = self._uploads / safe_name(name)
-        shared = set(self._shared.doc_ids)
-        while place.relative_to(self._uploads).as_posix() in shared:
-            place = place.with_stem(f"{place.stem} (yours)")
-        return place
-
-    def _refused(self, taken: Iterable[Path], report: IndexReport) -> tuple[Failure, ...]:
-        """Return why files could not be added, and let go of those that no document was ever made from."""
-        reasons = {Path(failure.source).resolve(): failure.reason for failure in report.failures}
-        refused = []
-        for path in taken:
-            doc_id = path.relative_to(self._uploads).as_posix()
-            reason = reasons.get(path.resolve())
-            if reason is None and doc_id not in self.index.doc_ids:
-                kind = path.suffix or "a file without a suffix"
-                reason = f"is of no kind that can be read ({kind}): save it as PDF, DOCX, HTML, Markdown or text"
-            if reason is not None:
-                refused.append(Failure(doc_id, reason))
-                if doc_id not in self.index.doc_ids:
-                    path.unlink(missing_ok=True)
-        return tuple(refused)
+    def _told_apart(self, name: str) -> str:
+        """Return the name of a visitor's file such that no document of the shared index has it."""
+        path, shared = PurePosixPath(name), set(self._shared.doc_ids)
+        while path.as_posix() in shared:
+            path = path.with_stem(f"{path.stem} (yours)")
+        return path.as_posix()
 
     def _writable(self) -> Path:
         """Return the visitor's own index, made of the shared one the first time."""
@@ -176,7 +160,7 @@ class Library:
     def _reopen(self) -> None:
         # The one before is not closed: a question may still be read from it; it goes when the last one is answered.
         self._own = Index.open(self._own_folder, encoder=self._encoder)
-        make_private(self._folder)
+        close_tree_to_others(self.folder)
 
     def _alone(self) -> _Alone:
         return _Alone(self._changing)

@@ -14,15 +14,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, StreamingResponse
 
 from pincite import Generator, Index, MissingExtra, PinciteError, ReadingLimits, Writing
-from pincite.serving.listening import LOOPBACK, names_served
+from pincite.web.listening import LOOPBACK, check_reachable, names_served
+from pincite.web.private import close_tree_to_others, private_folder
 from pincite_ui.admission import API
-from pincite_ui.arriving import FOLDER, sweep
+from pincite_ui.arrivals import FOLDER, sweep
 from pincite_ui.batch import ANSWERS_PATH, answers_of
-from pincite_ui.files import make_private, private_folder
-from pincite_ui.guard import Guard
+from pincite_ui.guard import VisitorGuard
 from pincite_ui.language_models import LanguageModels
 from pincite_ui.pages import page_png
-from pincite_ui.receiving import Followed, Progress, receive
+from pincite_ui.upload_forms import Followed, Progress, receive
 from pincite_ui.visitors import Visitors
 from pincite_ui.wording import sentence
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import gradio as gr
 
-    from pincite.serving.limits import ConnectionLimits
+    from pincite.web.limits import ConnectionLimits
 
 SWEEP_EVERY_S = 3_600.0
 """How often uploads that no event took are looked over, seconds."""
@@ -45,11 +45,8 @@ def check_address(host: str, password: str | None) -> None:
     PinciteError
         The address is not this machine's own and there is no password.
     """
-    if host not in LOOPBACK and not password:
-        raise PinciteError(
-            f"refusing to listen on {host}: anyone who reaches it could read the documents: set --password, or listen "
-            "on 127.0.0.1"
-        )
+    if not password:
+        check_reachable(host, "set --password")
 
 
 def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, password: str | None) -> FastAPI:
@@ -62,8 +59,8 @@ def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, pa
     """
     import gradio as gr
 
+    from pincite.web.limits import MAX_UPLOAD_BYTES
     from pincite_ui import theme
-    from pincite_ui.library import MAX_UPLOAD_BYTES
 
     check_address(host, password)
     progress = Progress()
@@ -128,9 +125,9 @@ def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, pa
         head=theme.head(),
     )
     # Gradio has made folders of its own there meanwhile.
-    make_private(visitors.arriving)
+    close_tree_to_others(visitors.arriving)
     app.add_middleware(
-        Guard, cookies=visitors.cookies, arriving=visitors.arriving, password=password, hosts=names_served(host)
+        VisitorGuard, cookies=visitors.cookies, arriving=visitors.arriving, password=password, names=names_served(host)
     )
     return app
 
@@ -199,6 +196,6 @@ async def _sweep_again_and_again(arriving: Path) -> None:
 
 def serve(application: FastAPI, listening: socket, limits: ConnectionLimits | None = None) -> None:
     """Serve until the process is told to end; requests that run are answered first, for up to five seconds."""
-    from pincite.serving.running import serve_alone
+    from pincite.web.server import serve_alone
 
     serve_alone(application, listening, limits)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pincite import Stages
-from pincite_ui.files import write_whole
+from pincite.web.private import write_private
 
 MAX_PASSAGES = 30
 
@@ -95,7 +95,7 @@ def write_settings(path: Path, settings: Settings) -> None:
     OSError
         The file cannot be written.
     """
-    write_whole(path, json.dumps(asdict(settings)).encode())
+    write_private(path, json.dumps(asdict(settings)).encode())
 
 
 def _within(value: Any, low: float, high: float) -> bool:

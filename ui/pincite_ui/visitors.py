@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from pincite import Assistant, Encoder, Index, PinciteError, ReadingLimits
-from pincite_ui.arriving import FOLDER, Arrivals
+from pincite.web.private import close_tree_to_others, private_folder
+from pincite_ui.arrivals import FOLDER, Arrivals
 from pincite_ui.conversations import ChatTurn, Conversations
 from pincite_ui.cookies import Cookies
-from pincite_ui.files import make_private, private_folder
 from pincite_ui.jobs import Job
 from pincite_ui.language_models import LanguageModels
 from pincite_ui.library import Library
@@ -134,7 +134,7 @@ class Visitors:
     def _arrived(self, visitor_id: str) -> Visitor:
         folder = self._folder / visitor_id
         # Earlier versions let others read it.
-        make_private(folder)
+        close_tree_to_others(folder)
         library = Library(self.index, self._index_folder, folder, self.encoder, self._limits)
         arrivals = Arrivals(self.arriving / visitor_id)
         return Visitor(folder, library, Conversations(folder / "conversations"), self.models, arrivals)

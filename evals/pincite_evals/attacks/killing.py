@@ -17,8 +17,7 @@ from typing import Any
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from pincite import Document, Index, Retriever, update_index
-from pincite.sections import make_document
+from pincite import Document, Index, Retriever, make_document, update_index
 from pincite_evals.attacks.tasks import encoder
 
 # bm25s makes a bar of tqdm even where it shows none.  Its lock is one for all processes that were forked: a child

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from pincite import ReadError
 from pincite.chunking import chunk_document
 from pincite.encoding.hashing import HashingEncoder
-from pincite.errors import ReadError
 from pincite.reading import read_file
 from pincite.sections import to_document
 from pincite_evals.growth.shapes import PAGES, RICH_TEXTS, TABLES, TEXTS, Shape

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from pincite import Encoder, PinciteError, Span
+from pincite.atomic import write_atomically
 from pincite_evals.gold import Gold, GoldQuestion, read_gold
 from pincite_evals.measures.catalog import TOKEN_BUDGET
 from pincite_evals.measures.ranking import chunk_ranking, covers, rank_scores
@@ -114,12 +115,9 @@ class Runner:
     def _kept(self, name: str, fresh: Any) -> dict[str, Any]:
         path = self.work / "runs" / f"{_safe(name)}.json"
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
             started = time.perf_counter()
             content = fresh()
-            draft = path.with_suffix(".draft")
-            draft.write_text(json.dumps(content), encoding="utf-8")
-            draft.replace(path)
+            write_atomically(path, json.dumps(content).encode(), draft=path.with_suffix(".draft"))
             print(f"{name}: {time.perf_counter() - started:.1f} s", flush=True)
         kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return kept

@@ -39,6 +39,7 @@ from pincite.evidence import (
     select,
 )
 from pincite.indexing import Index
+from pincite.question_length import MAX_QUESTION_CHARS, checked_length
 from pincite.searching import Retrieval, Retriever
 from pincite.searching.retriever import ALL_STAGES, EVERYTHING
 from pincite.settings import DEFAULTS, Settings
@@ -137,7 +138,7 @@ class Assistant:
         Raises
         ------
         QuestionError
-            The question holds no word or more than 20,000 characters, ``k`` is less than 1, or a section is unknown.
+            The question holds no word or more than 10,000 characters, ``k`` is less than 1, or a section is unknown.
         UnknownDocument
             The scope names a document that is not in the index.
 
@@ -170,7 +171,8 @@ class Assistant:
         if k < 1:
             raise QuestionError(f"expected k of at least 1, got {k}")
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in options.get("history", ())]
-        searched = self._stand_alone(question, turns, unwanted)
+        # What a follow-up takes over from a long question before it makes nobody's question too long.
+        searched = self._stand_alone(checked_length(question), turns, unwanted)[:MAX_QUESTION_CHARS]
         retrieval = self.retriever.retrieve(
             searched,
             k=max(k, PASSAGES_READ),

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from filelock import FileLock, Timeout
 
+from pincite.atomic import write_atomically
 from pincite.batch.questions import BatchQuestion
 from pincite.errors import QuestionError
 
@@ -188,6 +189,4 @@ def _circumstances(question: BatchQuestion) -> list[Any]:
 
 def _replace(path: Path, content: bytes) -> None:
     """Write a file so that a crash leaves the old one or the new one; only for the holder of the lock."""
-    draft = path.with_name(f"{path.name}.draft")
-    draft.write_bytes(content)
-    draft.replace(path)
+    write_atomically(path, content, draft=path.with_name(f"{path.name}.draft"))

@@ -13,10 +13,8 @@ import orjson
 
 from pincite.errors import QuestionError
 from pincite.evidence import Turn
+from pincite.question_length import checked_length
 from pincite.types import Failure
-
-MAX_QUESTION_CHARS = 10_000
-"""A longer line is taken for a mistake, such as a document given in place of a question file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +128,7 @@ def _question(fields: Any, number: int) -> BatchQuestion:
     text = fields.get("question")
     if not isinstance(text, str) or not text.strip():
         raise QuestionError('expected a text in the field "question", got none')
-    if len(text) > MAX_QUESTION_CHARS:
-        raise QuestionError(f"expected a question of at most {MAX_QUESTION_CHARS} characters, got {len(text)}")
+    checked_length(text)
     question_id = fields.get("id")
     if question_id in (None, ""):
         question_id = str(number)

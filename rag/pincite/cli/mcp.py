@@ -25,7 +25,7 @@ from pincite.cli.options import (
 from pincite.cli.rendering import notice
 from pincite.errors import MissingExtra, PinciteError
 from pincite.serving.keys import KeyFile, Keys, Token
-from pincite.serving.listening import LOOPBACK, listen, shown_address
+from pincite.web.listening import LOOPBACK, check_reachable, listen, shown_address
 
 if TYPE_CHECKING:
     from pincite.answering import Assistant
@@ -97,11 +97,7 @@ def _admission(host: str, *, http: bool, token: str | None, keys: Path | None) -
         return held
     if token:
         return Token(token)
-    if host not in LOOPBACK:
-        raise PinciteError(
-            f"refusing to listen on {host}: anyone who reaches it could read the documents: give --token or --keys, "
-            "or listen on 127.0.0.1"
-        )
+    check_reachable(host, "give --token or --keys")
     return None
 
 
@@ -116,7 +112,8 @@ def _serve_http(
     data: Path | None,
 ) -> None:
     try:
-        from pincite.connecting.mcp_server import PATH, serve_http
+        from pincite.cli.mcp_http import serve_http
+        from pincite.connecting.mcp_server import PATH
         from pincite.encoding import load_encoder
         from pincite.serving.collections import Collections
         from pincite.serving.logs import log_as_json

@@ -33,7 +33,7 @@ from pincite.cli.options import (
 from pincite.cli.rendering import notice, out, print_json, print_table, shown_in_line
 from pincite.errors import MissingExtra, PinciteError
 from pincite.serving.keys import Key, KeyFile
-from pincite.serving.listening import LOOPBACK, listen, shown_address
+from pincite.web.listening import check_reachable, listen, shown_address
 
 if TYPE_CHECKING:
     from pincite.encoding import Encoder
@@ -159,10 +159,10 @@ def serve_command(
     from pincite.cli.opening import open_index
     from pincite.serving.app import make_app
     from pincite.serving.collections import Collections, make_assistant
-    from pincite.serving.limits import Limits
     from pincite.serving.logs import log_as_json
-    from pincite.serving.running import serve
     from pincite.serving.service import Service
+    from pincite.web.limits import Limits
+    from pincite.web.server import serve
 
     chosen = language_model(llm, none=no_llm, model=model, remote=llm_remote, strict=strict)
     held = _key_file(keys)
@@ -232,11 +232,7 @@ def check_access(host: str, *, keyed: bool, password: str | None) -> None:
     """
     if keyed:
         return
-    if host not in LOOPBACK:
-        raise PinciteError(
-            f"refusing to listen on {host}: anyone who reaches it could read the documents: make a key with "
-            "`pincite key create NAME`, or listen on 127.0.0.1"
-        )
+    check_reachable(host, "make a key with `pincite key create NAME`")
     if password is not None:
         raise PinciteError(
             "--password guards the page alone, and no key guards the rest: make a key with `pincite key create NAME`, "

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import signal
-from collections.abc import Awaitable, Callable, MutableMapping
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict
 from functools import partial, wraps
 from http import HTTPStatus
 from importlib.metadata import version
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, cast
+from typing import Annotated, Any, ParamSpec, cast
 
 from pincite.answering import Assistant, CurrentAssistant
 from pincite.errors import MissingExtra, PinciteError, SpanError
@@ -30,12 +29,6 @@ try:
 except ImportError as error:
     raise MissingExtra("the MCP server needs mcp: pip install 'pincite[mcp]'") from error
 
-if TYPE_CHECKING:
-    from socket import socket
-
-    from pincite.serving.collections import Collection
-    from pincite.serving.service import Service
-
 logger = logging.getLogger(__name__)
 
 MAX_SPAN_CHARS = 20_000
@@ -47,9 +40,6 @@ read_span to see what stands around a citation. When `abstained` is true, the do
 than guess."""
 
 PATH = "/mcp"
-
-_asked: ContextVar[Collection] = ContextVar("pincite_collection")
-"""What a request over HTTP was let into."""
 
 Given = ParamSpec("Given")
 Passages = Annotated[int, Field(ge=1, le=50, description="Number of passages.")]
@@ -101,42 +91,29 @@ def serve_stdio(server: MCPServer[Any]) -> None:
     server.run()
 
 
-def serve_http(service: Service, listening: socket, *, host: str) -> None:
-    """Serve streamable HTTP at ``/mcp`` until the process is told to end; see `make_http_app`."""
-    from pincite.serving.running import serve
+def make_http_app(
+    assistant: Callable[[], Assistant], *, told: Callable[[str], str] | None = None, addresses: Iterable[str] = ()
+) -> Any:
+    """Return the ASGI application of the tools over streamable HTTP at ``/mcp``, which asks nobody for a key.
 
-    serve(make_http_app(service, host=host, port=listening.getsockname()[1]), service, listening)
-
-
-def make_http_app(service: Service, *, host: str, port: int) -> Any:
-    """Return the ASGI application of a server of the tools, behind the guard of ``pincite serve``.
-
-    With keys a request needs one, and each key asks its own collection.  Without keys, requests that name another
-    host than this machine, or come from a page of another origin, are refused: a page in a browser may reach the port,
-    through a name that it has made to point here.
+    Parameters
+    ----------
+    assistant, told
+        As `make_server` takes them.
+    addresses
+        Hosts with ports that it may be addressed as, by pages of these origins too; any if empty.
     """
-    from pincite.serving.guard import Guard
-    from pincite.serving.listening import names_served
-
-    names = names_served(host) if service.keys is None else frozenset()
-    hosts = [f"{name}:{port}" for name in sorted(names)]
-    application = make_server(lambda: _asked.get().assistant, told=service.told).streamable_http_app(
+    hosts = sorted(addresses)
+    return make_server(assistant, told=told).streamable_http_app(
         streamable_http_path=PATH,
         json_response=True,
         stateless_http=True,
         transport_security=TransportSecuritySettings(
-            enable_dns_rebinding_protection=bool(names),
+            enable_dns_rebinding_protection=bool(hosts),
             allowed_hosts=hosts,
             allowed_origins=[f"http://{each}" for each in hosts],
         ),
     )
-
-    async def asked(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and "collection" in scope["state"]:
-            _asked.set(scope["state"]["collection"])
-        await application(scope, receive, send)
-
-    return Guard(asked, service, names=names)
 
 
 class Tools:
@@ -262,7 +239,7 @@ def _tool(
 
 def _said(error: PinciteError, told: Callable[[str], str]) -> str:
     """Return what a caller who is not the server's keeper is told: as over the other HTTP server."""
-    from pincite.serving.problems import describe
+    from pincite.web.problems import describe
 
     status, message, _ = describe(error, told)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -1,4 +1,4 @@
-"""The user's cache folder: what is kept there, and how it is written so that no reader sees half of it."""
+"""The user's cache folder: what is kept there, and how folders are made there so that no reader sees half of one."""
 
 from __future__ import annotations
 
@@ -12,25 +12,13 @@ from pathlib import Path
 
 import platformdirs
 
+from pincite.atomic import write_atomically
 from pincite.errors import EncoderError
 
 
 def cache_folder() -> Path:
     """Return the folder for what can be made again: ``$PINCITE_CACHE``, else the system's place for caches."""
     return Path(os.environ.get("PINCITE_CACHE") or platformdirs.user_cache_dir("pincite", appauthor=False))
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that readers find the old one or the new one, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 @contextmanager

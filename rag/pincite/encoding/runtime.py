@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pincite.encoding.cache import write_atomically
+from pincite.atomic import write_atomically
 from pincite.importing import unimportable
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import numpy as np
 from pincite.encoding import Encoding
 from pincite.errors import QuestionError
 from pincite.indexing import Index
+from pincite.question_length import checked_length
 from pincite.searching.calibration import probabilities
 from pincite.searching.candidates import Candidates, find_candidates
 from pincite.searching.duplicates import without_near_duplicates
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pincite.storing.base import Handles
-
-MAX_QUERY_CHARS = 20_000
-"""More than any question; the encoder reads the first thousand or so, and the evidence weighs every word."""
 
 EVERYTHING = Scope()
 ALL_STAGES = Stages()
@@ -122,7 +120,7 @@ class Retriever:
         Raises
         ------
         QuestionError
-            The query is blank or of more than 20,000 characters, ``k`` is less than 1, both first stages are off, or a
+            The query is blank or of more than 10,000 characters, ``k`` is less than 1, both first stages are off, or a
             section is unknown.
         UnknownDocument
             The scope names a document that is not in the index.
@@ -133,11 +131,7 @@ class Retriever:
         """Search as :meth:`search` does, and return the query's vectors too."""
         if not query.strip():
             raise QuestionError("expected a query with at least one word, got a blank one")
-        if len(query) > MAX_QUERY_CHARS:
-            raise QuestionError(
-                f"expected a query of at most {MAX_QUERY_CHARS} characters, got {len(query)}: ask in fewer words, or "
-                "index a long text and ask about it"
-            )
+        checked_length(query)
         if k < 1:
             raise QuestionError(f"expected k of at least 1, got {k}")
         if not (stages.dense or stages.lexical):

@@ -13,17 +13,17 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from pincite.serving.guard import OPEN, Guard, failed
-from pincite.serving.listening import names_served
-from pincite.serving.problems import add_handlers, request_id
-from pincite.serving.routes import asking, chatting, documents, standing
+from pincite.serving.guard import OPEN, KeyGuard, failed
+from pincite.serving.request_work import ClientGone
+from pincite.serving.routes import asking, chatting, documents, health
 from pincite.serving.service import Service
-from pincite.serving.working import ClientGone
+from pincite.web.listening import names_served
+from pincite.web.problems import add_handlers, request_id
 
 _SILENT: dict[str, Any] = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
 """FastAPI's own OpenTelemetry, which would record what was asked."""
 
-ROUTERS = (asking.router, chatting.router, documents.router, standing.router)
+ROUTERS = (asking.router, chatting.router, documents.router, health.router)
 API = ("/v1/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
@@ -51,7 +51,7 @@ def make_api(service: Service) -> FastAPI:
     api.state.service, api.state.page = service, None
     for router in ROUTERS:
         api.include_router(router)
-    add_handlers(api)
+    add_handlers(api, service.told)
 
     async def left(_request: Request, _error: Exception) -> Response:
         return Response(status_code=499)  # nobody reads it
@@ -84,7 +84,7 @@ def make_app(service: Service, *, host: str, page: FastAPI | None = None) -> Any
     api = make_api(service)
     api.state.page = page
     # With keys a page of another site can do nothing, and a proxy may pass on whatever name it is known by.
-    guarded = Guard(api, service, names=names_served(host) if service.keys is None else ())
+    guarded = KeyGuard(api, service, names=names_served(host) if service.keys is None else ())
     return guarded if page is None else _Beside(guarded, page)
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from pincite.serving.limits import MAX_QUESTION_CHARS, MAX_TEXTS
+from pincite.question_length import MAX_QUESTION_CHARS, checked_length
 from pincite.serving.models import A_WORD, Asked, CitationBody, Count, Scoped, whole_number
+from pincite.web.limits import MAX_TEXTS
 
 MODEL = "pincite"
 
 _LENIENT = ConfigDict(strict=True, extra="allow")
 """Clients send sampling parameters and more; what is unknown changes nothing."""
 
-_Asked = Annotated[str, Field(max_length=MAX_QUESTION_CHARS)]
+_Asked = Annotated[str, Field(json_schema_extra={"maxLength": MAX_QUESTION_CHARS})]
 _Said = Annotated[str, Field(max_length=10 * MAX_QUESTION_CHARS)]
 
 
@@ -37,13 +38,20 @@ class SaidPart(Asked):
     text: _Said
 
 
+def _checked(content: str | list[AskedPart] | None) -> str | list[AskedPart] | None:
+    for text in [content] if isinstance(content, str) else [part.text for part in content or ()]:
+        checked_length(text)
+    return content
+
+
 class UserMessage(Asked):
     """What the user asks, or asked before."""
 
     model_config = _LENIENT
 
     role: Literal["user"]
-    content: _Asked | list[AskedPart] | None = None
+    # Checked once it is known whether it is a text or a list, so that only one of them complains.
+    content: Annotated[_Asked | list[AskedPart] | None, AfterValidator(_checked)] = None
 
 
 class OtherMessage(Asked):

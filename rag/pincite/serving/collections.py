@@ -15,8 +15,8 @@ from pincite.errors import IndexLocked, IndexNotFound, UnknownDocument
 from pincite.indexing import DocumentStatus, Index, IndexStatus, update_index
 from pincite.reading import ReadingLimits
 from pincite.serving.keys import check_name
-from pincite.serving.private import close_to_others, make_private
 from pincite.types import IndexReport, ProgressCallback
+from pincite.web.private import close_to_others, private_folder
 
 if TYPE_CHECKING:
     from pincite.generating import Generator
@@ -88,8 +88,8 @@ class Collection:
         OSError
             It cannot be made.
         """
-        make_private(self.uploads.parent.parent)
-        make_private(self.uploads.parent)
+        private_folder(self.uploads.parent.parent)
+        private_folder(self.uploads.parent)
 
     def status(self) -> IndexStatus | None:
         """Return what the index holds, or ``None`` where no document has come yet."""

@@ -1,27 +1,35 @@
-"""What every request passes before anything else sees it, and what is noted of it afterwards."""
+"""What every request to the API passes before anything else sees it, and what is noted of it afterwards."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from pincite.errors import PinciteError
-from pincite.serving.limits import Busy, neighbourhood
-from pincite.serving.listening import host_name
 from pincite.serving.logs import current_request
-from pincite.serving.problems import describe, respond
 from pincite.serving.service import Service
-from pincite.serving.uploads import Room
+from pincite.serving.upload_jobs import Room
+from pincite.web.guard import (
+    CHANGES_NOTHING,
+    NOSNIFF,
+    Guard,
+    Message,
+    Receive,
+    Send,
+    bounded,
+    is_from_elsewhere,
+    with_headers,
+)
+from pincite.web.limits import Busy, neighbourhood
+from pincite.web.problems import describe, respond
 
 logger = logging.getLogger(__name__)
 
@@ -30,31 +38,18 @@ OPEN = frozenset({"/healthz", "/readyz", "/openapi.json"})
 UPLOAD = "/v1/documents"
 METRICS = "/metrics"
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-class Guard:
-    """Checks host, origin, key and size of every request, gives it an id, and counts and logs it.
-
-    Parameters
-    ----------
-    names
-        Names under which the server may be addressed; any if empty.
-    """
+class KeyGuard(Guard):
+    """Checks host, origin, key and size of every request, gives it an id, and counts and logs it."""
 
     def __init__(self, app: Any, service: Service, *, names: Iterable[str]) -> None:
-        self._app, self._service, self._names = app, service, frozenset(names)
+        super().__init__(app, names=names)
+        self._service = service
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    async def _serve(self, scope: Message, headers: dict[str, str], receive: Receive, send: Send) -> None:
         given = headers.get("x-request-id", "")
         identifier = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         scope["state"] = {**scope.get("state", {}), "request_id": identifier}
@@ -62,25 +57,24 @@ class Guard:
         started = time.perf_counter()
         status = 500
 
-        async def send_marked(message: Message) -> None:
+        def added(answered: int) -> Iterable[tuple[bytes, bytes]]:
             nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                added = [(b"x-request-id", identifier.encode()), (b"x-content-type-options", b"nosniff")]
-                if self._service.ending:
-                    added.append((b"connection", b"close"))
-                message["headers"] = [*message.get("headers", ()), *added]
-            await send(message)
+            status = answered
+            close = [(b"connection", b"close")] if self._service.ending else []
+            return [(b"x-request-id", identifier.encode()), NOSNIFF, *close]
 
+        send_marked = with_headers(send, added)
+        limits = self._service.limits
+        most = limits.upload_bytes if scope["path"] == UPLOAD else limits.body_bytes
         counted = scope["path"] not in OPEN
         self._service.running += counted
         try:
-            refusal = self._refusal(scope, headers, identifier)
+            refusal = self._misaddressed(scope, headers, identifier) or self._refusal(scope, headers, identifier)
             if refusal is None:
                 try:
                     with self._room(scope) as room:
                         scope["state"]["room"] = room
-                        await self._app(scope, self._bounded(scope, headers, receive), send_marked)
+                        await self._app(scope, bounded(receive, headers, most, limits=limits), send_marked)
                 except Busy as error:
                     refusal = failed(error, identifier, self._service.told)
             if refusal is not None:
@@ -93,17 +87,22 @@ class Guard:
             self._note(scope, status, time.perf_counter() - started)
             current_request.reset(marked)
 
+    def _misaddressed(self, scope: Message, headers: dict[str, str], identifier: str) -> Response | None:
+        try:
+            self._check_addressed(scope, headers)
+        except HTTPException as error:
+            return failed(error, identifier, self._service.told)
+        return None
+
     def _refusal(self, scope: Message, headers: dict[str, str], identifier: str) -> Response | None:
         """Return why a request is not served, and let one that is into its collection."""
         service, path = self._service, scope["path"]
-        if self._names and host_name(headers.get("host", "")) not in self._names:
-            return respond(421, "this server answers only to 127.0.0.1 and localhost", identifier)
         if path in OPEN:
             return None
         if service.ending:
             return respond(503, "the server is ending: try another, or later", identifier, {"Retry-After": "5"})
         if service.keys is None:
-            if scope["method"] not in {"GET", "HEAD"} and _from_another_site(headers):
+            if scope["method"] not in CHANGES_NOTHING and is_from_elsewhere(scope["method"], headers):
                 return respond(403, "a page of another site may not use this server", identifier)
             scope["state"]["collection"] = service.default
             return None
@@ -133,38 +132,6 @@ class Guard:
         address = (scope.get("client") or ("",))[0]
         return self._service.uploads.room(scope["state"].get("key"), neighbourhood(address))
 
-    def _bounded(self, scope: Message, headers: dict[str, str], receive: Receive) -> Receive:
-        """Return a receive that refuses a body that is too large or too slow, for what reads the body to pass on."""
-        limits = self._service.limits
-        most = limits.upload_bytes if scope["path"] == UPLOAD else limits.body_bytes
-        length = headers.get("content-length", "")
-        too_large = HTTPException(413, f"expected a body of at most {most:,} bytes: send less at once")
-        arrived, waited, whole = 0, 0.0, False
-
-        async def receive_bounded() -> Message:
-            nonlocal arrived, waited, whole
-            if whole:
-                return await receive()
-            if length.isdigit() and int(length) > most:
-                raise too_large
-            began = time.monotonic()
-            try:
-                async with asyncio.timeout(limits.body_allowance(arrived) - waited):
-                    message = await receive()
-            except TimeoutError as error:
-                raise HTTPException(
-                    408, "the body did not arrive in time: send it faster", {"Connection": "close"}
-                ) from error
-            waited += time.monotonic() - began
-            if message["type"] == "http.request":
-                arrived += len(message.get("body", b""))
-                whole = not message.get("more_body", False)
-                if arrived > most:
-                    raise too_large
-            return message
-
-        return receive_bounded
-
     def _note(self, scope: Message, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "other")
         method = scope["method"] if scope["method"] in _METHODS else "other"
@@ -173,14 +140,6 @@ class Guard:
         fields = {"method": method, "route": route, "status": status, "seconds": round(seconds, 4)}
         fields |= {name: state[name] for name in ("key", "texts") if name in state}
         logger.info("request", extra={"fields": fields})
-
-
-def _from_another_site(headers: dict[str, str]) -> bool:
-    """Tell whether a browser sends this for a page that is not of this server."""
-    if headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
-        return True
-    origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
 
 
 def failed(error: Exception, identifier: str, told: Callable[[str], str]) -> Response:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -22,8 +20,9 @@ from typing import Protocol
 import orjson
 from filelock import FileLock, Timeout
 
+from pincite.atomic import write_atomically
 from pincite.errors import PinciteError
-from pincite.serving.private import close_to_others
+from pincite.web.private import close_to_others
 
 PREFIX = "pincite_"
 """Begins every key, so that one that leaked is known for what it is."""
@@ -224,11 +223,7 @@ class KeyFile:
     def _write(self, keys: Iterable[Key]) -> None:
         held = [{name: value for name, value in asdict(key).items() if value not in {None, False}} for key in keys]
         content = orjson.dumps({"keys": held}, option=orjson.OPT_INDENT_2)
-        # Made with mode 0600.
-        handle, draft = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content + b"\n")
-        Path(draft).replace(self.path)
+        write_atomically(self.path, content + b"\n", durable=True)
 
 
 def _digest(secret: str) -> str:

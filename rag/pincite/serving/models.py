@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from pincite.serving.limits import MAX_BATCH, MAX_K, MAX_QUESTION_CHARS, MAX_SCOPE, MAX_TURNS
+from pincite.question_length import MAX_QUESTION_CHARS, checked_length
 from pincite.types import Scope
+from pincite.web.limits import MAX_BATCH, MAX_K, MAX_SCOPE, MAX_TURNS
 
 A_WORD = r"[\p{L}\p{N}_]"
 r"""What Python's ``\w`` finds, in the regular expressions of JSON Schema, whose ``\w`` is of ASCII alone."""
@@ -22,7 +23,8 @@ def _worded(text: str) -> str:
 
 Words = Annotated[
     str,
-    Field(min_length=1, max_length=MAX_QUESTION_CHARS, json_schema_extra={"pattern": A_WORD}),
+    Field(min_length=1, json_schema_extra={"maxLength": MAX_QUESTION_CHARS, "pattern": A_WORD}),
+    AfterValidator(checked_length),
     AfterValidator(_worded),
 ]
 """A text with at least one word."""
@@ -48,7 +50,11 @@ class Asked(BaseModel):
 class TurnBody(Asked):
     """An earlier turn of the conversation."""
 
-    question: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
+    question: Annotated[
+        str,
+        Field(min_length=1, json_schema_extra={"maxLength": MAX_QUESTION_CHARS}),
+        AfterValidator(checked_length),
+    ]
     answer: Annotated[str, Field(max_length=10 * MAX_QUESTION_CHARS)] | None = None
 
 
@@ -229,22 +235,3 @@ class HealthBody(BaseModel):
     """Whether the server lives, or is ready for requests."""
 
     status: Literal["ok", "ready", "ending"]
-
-
-class ProblemBody(BaseModel):
-    """What went wrong, in one line that says what to do."""
-
-    message: str
-    type: str
-    request_id: str
-
-
-class ErrorBody(BaseModel):
-    """Every error of the server, also in the shape that OpenAI's clients read."""
-
-    error: ProblemBody
-
-
-def problem(message: str, kind: str, request_id: str) -> dict[str, Any]:
-    """Return an error as JSON holds it."""
-    return {"error": {"message": message, "type": kind, "request_id": request_id}}

@@ -15,7 +15,7 @@ from pincite.errors import PinciteError
 from pincite.indexing import Index
 from pincite.reading import ReadingLimits
 from pincite.serving.collections import Generating
-from pincite.serving.private import make_private
+from pincite.web.private import private_folder
 
 GROUP = "pincite.pages"
 
@@ -45,4 +45,4 @@ def open_page(
         make = found[0].load()
     except ImportError as error:
         raise PinciteError(f"the page of {found[0].value} cannot be imported: {error}") from error
-    return make(index, folder, make_private(data), host=host, port=port, password=password, limits=limits, **options)
+    return make(index, folder, private_folder(data), host=host, port=port, password=password, limits=limits, **options)

@@ -9,13 +9,13 @@ from typing import Any
 from fastapi import Request
 
 from pincite.serving.collections import Collection, Collections
-from pincite.serving.connections import Connections
 from pincite.serving.keys import Keys
-from pincite.serving.limits import Limits
 from pincite.serving.metrics import Metrics
-from pincite.serving.private import without_folders
 from pincite.serving.turns import Turns
-from pincite.serving.uploads import Uploads
+from pincite.serving.upload_jobs import Uploads
+from pincite.web.connections import Connections
+from pincite.web.limits import Limits
+from pincite.web.private import without_folders
 
 
 @dataclass(slots=True)

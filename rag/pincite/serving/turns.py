@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from pincite.serving.limits import Busy, Limits
+from pincite.web.limits import Busy, Limits
 
 
 class Turns:
@@ -38,7 +38,8 @@ class Turns:
     @property
     def waiting(self) -> int:
         """Requests that wait for their turn."""
-        return sum(len(self._newcomers(key)) for key in self._queues)
+        # The metrics and tests ask from other threads: what they count is a copy.
+        return sum(len(self._newcomers(key)) for key in list(self._queues))
 
     @asynccontextmanager
     async def turn(self, key: str | None = None) -> AsyncGenerator[Turn, None]:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from pincite.atomic import sync, write_atomically
 from pincite.errors import IndexNotFound
 from pincite.storing.untrusted import GENERATION, damaged
 
@@ -67,11 +68,8 @@ def swap_in(folder: Path, unfinished: Path, manifest_sha256: str) -> None:
     name = f"{GENERATION}{max(numbers, default=0) + 1:06}"
     os.rename(unfinished, folder / name)  # noqa: PTH104 - the calls that the crash tests interrupt
     sync(folder)
-    draft = folder / f"{UNFINISHED}{CURRENT}"
-    draft.write_bytes(f"{name} {manifest_sha256}\n".encode("ascii"))
-    sync(draft)
-    os.replace(draft, folder / CURRENT)  # noqa: PTH105
-    sync(folder)
+    content = f"{name} {manifest_sha256}\n".encode("ascii")
+    write_atomically(folder / CURRENT, content, draft=folder / f"{UNFINISHED}{CURRENT}", durable=True)
 
 
 def remove_leftovers(folder: Path, *, keep: str | None) -> None:
@@ -87,14 +85,3 @@ def remove_leftovers(folder: Path, *, keep: str | None) -> None:
             else:
                 with suppress(OSError):
                     path.unlink()
-
-
-def sync(path: Path) -> None:
-    """Force a file or folder onto the disk; for folders where the system can."""
-    if path.is_dir() and os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

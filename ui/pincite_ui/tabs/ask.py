@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from pincite import PinciteError
+from pincite.question_length import MAX_QUESTION_CHARS
 from pincite_ui import asking, components
 from pincite_ui.conversations import ChatTurn, Conversation, as_json, as_markdown
 from pincite_ui.source import matching, source_view
@@ -46,7 +47,6 @@ class AskTab(Handlers):
                         placeholder="Ask your documents",
                         lines=1,
                         max_lines=6,
-                        max_length=asking.MAX_QUESTION_CHARS,
                         scale=1,
                         container=False,
                         elem_id="pc-question",
@@ -164,7 +164,7 @@ class AskTab(Handlers):
             document = self.visitor(request).library.index.document(str(given.get("doc")))
         except PinciteError:
             return []
-        return matching(document, str(given.get("words", ""))[: asking.MAX_QUESTION_CHARS])
+        return matching(document, str(given.get("words", ""))[:MAX_QUESTION_CHARS])
 
     # The list of conversations
 

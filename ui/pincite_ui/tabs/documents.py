@@ -7,9 +7,10 @@ from typing import Any
 
 import gradio as gr
 
+from pincite.web.limits import MAX_UPLOAD_BYTES
 from pincite_ui import components, documents
 from pincite_ui.asking import scope_choices
-from pincite_ui.library import MAX_UPLOAD_BYTES, MAX_UPLOAD_FILES
+from pincite_ui.library import MAX_UPLOAD_FILES
 from pincite_ui.source import source_view
 from pincite_ui.tabs.events import AT_ONCE, QUEUED, Handlers, as_notice, sent
 from pincite_ui.visitors import Visitor, Visitors

@@ -15,11 +15,11 @@ from fastapi.responses import StreamingResponse
 from pincite.answers import AnswerEvent, CitationsEvent, DoneEvent, PassagesEvent, TextEvent, WithdrawnEvent
 from pincite.errors import QuestionError, UnknownDocument
 from pincite.searching import Retriever
-from pincite.serving.models import AnswerBody, AskRequest, BatchBody, BatchRequest, SearchBody, SearchRequest, problem
-from pincite.serving.problems import TYPES, describe, documented, request_id
+from pincite.serving.models import AnswerBody, AskRequest, BatchBody, BatchRequest, SearchBody, SearchRequest
+from pincite.serving.request_work import answer_events, begun, in_turn, known_sections, turns_of, while_connected, whole
 from pincite.serving.service import collection_of, key_of, service_of
-from pincite.serving.working import answer_events, begun, in_turn, known_sections, turns_of, while_connected, whole
 from pincite.types import Scope
+from pincite.web.problems import TYPES, describe, documented, problem, request_id
 
 logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1", tags=["asking"], responses=documented(404, 409))

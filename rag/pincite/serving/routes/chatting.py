@@ -18,6 +18,7 @@ from fastapi.responses import StreamingResponse
 
 from pincite.answers import Answer, AnswerEvent, DoneEvent, TextEvent, WithdrawnEvent
 from pincite.encoding import Encoder
+from pincite.question_length import checked_length
 from pincite.serving.chat_models import (
     MODEL,
     ChatBody,
@@ -28,12 +29,10 @@ from pincite.serving.chat_models import (
     ModelsBody,
 )
 from pincite.serving.conversing import WITHDRAWN, content, question_of, words_of
-from pincite.serving.limits import MAX_QUESTION_CHARS
-from pincite.serving.models import problem
-from pincite.serving.problems import TYPES, describe, documented, request_id
+from pincite.serving.request_work import answer_events, begun, in_turn, known_sections, whole
 from pincite.serving.routes.asking import STREAMED, sse, streamed
 from pincite.serving.service import service_of
-from pincite.serving.working import answer_events, begun, in_turn, known_sections, whole
+from pincite.web.problems import TYPES, describe, documented, problem, request_id
 
 logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1", tags=["OpenAI"], responses=documented(404, 409))
@@ -49,8 +48,7 @@ async def chat(body: ChatRequest, request: Request) -> Any:
     question, turns = question_of(body.messages)
     if not question:
         raise HTTPException(422, "expected a message of the user with at least one word")
-    if len(question) > MAX_QUESTION_CHARS:
-        raise HTTPException(413, f"expected a question of at most {MAX_QUESTION_CHARS:,} characters: ask in fewer")
+    checked_length(question)
     prompt = [words_of(message) for message in body.messages]
     events = answer_events(request, question, k=body.k, turns=turns, scope=body.scope())
     head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": MODEL}

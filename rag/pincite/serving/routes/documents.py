@@ -9,11 +9,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, HTTPException, Query, Request, Response, UploadFile
 
 from pincite.errors import IndexNotFound, UnknownDocument
-from pincite.serving.limits import MAX_FILES
 from pincite.serving.models import DocumentBody, DocumentsBody, JobBody, TextBody
-from pincite.serving.problems import documented
 from pincite.serving.service import collection_of, service_of
 from pincite.types import Span
+from pincite.web.limits import MAX_FILES
+from pincite.web.problems import documented
 
 router = APIRouter(prefix="/v1", tags=["documents"], responses=documented(404, 409))
 

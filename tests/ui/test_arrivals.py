@@ -14,10 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from pincite import PinciteError
-from pincite_ui import arriving, receiving
-from pincite_ui.arriving import Arrivals, sweep
-from pincite_ui.files import make_private, private_folder
-from pincite_ui.receiving import Followed, Progress, receive
+from pincite_ui import arrivals as arrived_files
+from pincite_ui import upload_forms
+from pincite_ui.arrivals import Arrivals, sweep
+from pincite_ui.upload_forms import Followed, Progress, receive
 
 VISITOR, OTHER = "a" * 32, "b" * 32
 
@@ -66,7 +66,18 @@ def test_a_form_is_taken_in_file_by_file(arrivals):
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc/x.txt", "/etc/x.txt", "a\\x.txt", "%2e%2e/x.txt", "..", "", "\u202ex.txt", "x" * 3000]
+    "name",
+    [
+        "../../etc/x.txt",
+        "/etc/x.txt",
+        "a\\x.txt",
+        "%2e%2e/x.txt",
+        "..",
+        "",
+        "\u202ex.txt",
+        "x" * 3000,
+        "語" * 200 + ".txt",
+    ],
 )
 def test_whatever_it_is_called_it_lies_in_its_visitors_folder(arrivals, name):
     [named] = send(arrivals, form((name, b"mine")))
@@ -76,8 +87,8 @@ def test_whatever_it_is_called_it_lies_in_its_visitors_folder(arrivals, name):
 
 
 def test_what_is_no_form_of_files_leaves_nothing(arrivals, monkeypatch):
-    monkeypatch.setattr(receiving, "MAX_UPLOAD_BYTES", 1000)
-    monkeypatch.setattr(receiving, "MAX_FILES", 3)
+    monkeypatch.setattr(upload_forms, "MAX_UPLOAD_BYTES", 1000)
+    monkeypatch.setattr(upload_forms, "MAX_FILES", 3)
     whole = form(("a.txt", b"fine"), ("b.txt", b"fine"))
     for body, status in (
         (whole[:-20], 400),
@@ -142,7 +153,7 @@ def test_neither_links_nor_folders_nor_anothers_files_are_given(arrivals, tmp_pa
 
 
 def test_what_waits_longest_makes_room(arrivals, monkeypatch):
-    monkeypatch.setattr(arriving, "MAX_WAITING_BYTES", 100)
+    monkeypatch.setattr(arrived_files, "MAX_WAITING_BYTES", 100)
     paths = [came(arrivals, content=b"x" * 40) for _ in range(3)]
     for age, path in enumerate(reversed(paths)):
         for each in (path, path.parent):
@@ -154,7 +165,7 @@ def test_what_waits_longest_makes_room(arrivals, monkeypatch):
 def test_what_nobody_took_goes_and_what_is_new_stays(arrivals, tmp_path):
     folder = tmp_path / "arriving"
     old, new, others = came(arrivals), came(arrivals), came(Arrivals(folder / OTHER))
-    long_ago = time.time() - arriving.KEPT_S - 10
+    long_ago = time.time() - arrived_files.KEPT_S - 10
     gradios, fresh = folder / "tmpabc", folder / "tmpdef"
     cache = folder / ("d" * 64)
     for path in (gradios, fresh):
@@ -170,7 +181,7 @@ def test_what_nobody_took_goes_and_what_is_new_stays(arrivals, tmp_path):
 
 
 def test_how_far_an_upload_is_is_told_to_its_visitor_alone(arrivals, monkeypatch):
-    monkeypatch.setattr(receiving, "_BEGINS_WITHIN_S", 0.2)
+    monkeypatch.setattr(upload_forms, "_BEGINS_WITHIN_S", 0.2)
     progress = Progress()
     followed = progress.begin(VISITOR, "abc")
     send(arrivals, form(("a.txt", b"x" * 500), ("b.txt", b"y" * 200)), followed)
@@ -184,23 +195,6 @@ def test_how_far_an_upload_is_is_told_to_its_visitor_alone(arrivals, monkeypatch
     assert told[-1] == {"msg": "done"}
     assert asyncio.run(seen(OTHER, "abc")) is None
     assert asyncio.run(seen(VISITOR, "abd")) is None
-    for n in range(2 * receiving.MAX_FOLLOWED):
+    for n in range(2 * upload_forms.MAX_FOLLOWED):
         progress.begin(OTHER, str(n))
-    assert len(progress._followed) == receiving.MAX_FOLLOWED
-
-
-def test_folders_that_others_could_read_are_mended(tmp_path):
-    folder = tmp_path / "data"
-    (folder / "visitors" / VISITOR).mkdir(parents=True, mode=0o755)
-    file = folder / "visitors" / VISITOR / "settings.json"
-    file.write_text("{}", "utf-8")
-    file.chmod(0o664)
-    outside = tmp_path / "outside.txt"
-    outside.touch(mode=0o644)
-    (folder / "link").symlink_to(outside)
-    make_private(folder)
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert all(stat.S_IMODE(path.stat().st_mode) == 0o700 for path in (folder, file.parent, file.parent.parent))
-    assert stat.S_IMODE(outside.stat().st_mode) == 0o644, "no link is followed"
-    made = private_folder(folder / "x" / "y")
-    assert [stat.S_IMODE(path.stat().st_mode) for path in (made, made.parent)] == [0o700, 0o700]
+    assert len(progress._followed) == upload_forms.MAX_FOLLOWED

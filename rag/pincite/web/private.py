@@ -1,12 +1,16 @@
-"""Folders of the server: closed to others of the machine it runs on, and named to nobody who asks it."""
+"""Files and folders of a server: closed to others of the machine it runs on, and named to nobody who asks it."""
 
 from __future__ import annotations
 
 import logging
+import os
 import re
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+
+from pincite.atomic import create_once, write_atomically
 
 logger = logging.getLogger(__name__)
 
@@ -15,28 +19,64 @@ _QUOTED = re.compile(r"""(['"`])(?:[A-Za-z]:[\\/]|/)(?!v1/)[^'"`]*\1""")
 _PLAIN = re.compile(r"""(?<![\w./:-])/(?!v1/)[^\s/'"`,;:()]+/[^\s'"`,;:()]*""")
 
 
-def make_private(folder: Path) -> Path:
-    """Make a folder that its owner alone can enter, or make one that is there so; return it.
+def private_folder(path: Path) -> Path:
+    """Return a folder that its owner alone may look into, made so where it is missing, with the folders above it.
 
     Raises
     ------
     OSError
         It cannot be made.
     """
-    # Folders above it that do not exist are of the user's own kind: what they are open to decides his umask.
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    close_to_others(folder)
-    return folder
+    for missing in reversed([each for each in (path, *path.parents) if not each.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
+    close_to_others(path)
+    return path
 
 
 def close_to_others(path: Path) -> None:
-    """Take from everybody but its owner what he may do with a file or folder, if it is ours to take."""
+    """Take from everybody but its owner what they may do with a file or folder, if it is ours to take."""
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & _OTHERS:
-            path.chmod(mode & ~_OTHERS)
+        _close(path, stat.S_IMODE(path.stat().st_mode))
     except OSError as error:
         logger.warning("a file or folder that others can read could not be closed to them", exc_info=error)
+
+
+def close_tree_to_others(folder: Path) -> None:
+    """Take from everybody but the owner what they may do with a folder and all that lies in it.
+
+    What belongs to another user of the machine stays as it is, and no link is followed.
+    """
+    for place, folders, files in os.walk(folder):
+        for path in (Path(place), *(Path(place, name) for name in (*folders, *files))):
+            # Gone meanwhile, or another's: neither is ours to mend.
+            with suppress(OSError):
+                mode = path.lstat().st_mode
+                if not stat.S_ISLNK(mode):
+                    _close(path, stat.S_IMODE(mode))
+
+
+def create_private(path: Path, content: bytes) -> None:
+    """Make a file in a folder that its owner alone may look into, unless there is one; see `create_once`.
+
+    Raises
+    ------
+    OSError
+        The disk is full or the folder cannot be written.
+    """
+    private_folder(path.parent)
+    create_once(path, content)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Replace a file in one step, in a folder that its owner alone may look into.
+
+    Raises
+    ------
+    OSError
+        The disk is full or the folder cannot be written; what was there before stays.
+    """
+    private_folder(path.parent)
+    write_atomically(path, content, durable=True)
 
 
 def without_folders(text: str, folders: Iterable[Path]) -> str:
@@ -71,6 +111,11 @@ def _stand_in(found: re.Match[str]) -> str:
     """Return what stands for a folder: nothing before the name of a file in it."""
     below = found[0].endswith("/") and found.string[found.end() : found.end() + 1].strip("'\"`:,; ")
     return "" if below else "the index"
+
+
+def _close(path: Path, mode: int) -> None:
+    if mode & _OTHERS:
+        path.chmod(mode & ~_OTHERS)
 
 
 def _last(path: str) -> str:

@@ -17,6 +17,26 @@ def names_served(host: str) -> frozenset[str]:
     return frozenset(LOOPBACK) if host in LOOPBACK else frozenset()
 
 
+def check_reachable(host: str, remedy: str) -> None:
+    """Refuse to be reachable from other machines where nothing is asked of whoever comes.
+
+    Parameters
+    ----------
+    remedy
+        What to do, other than listening on loopback: what the server can ask for.
+
+    Raises
+    ------
+    PinciteError
+        The address is not this machine's own.
+    """
+    if host not in LOOPBACK:
+        raise PinciteError(
+            f"refusing to listen on {host}: anyone who reaches it could read the documents: {remedy}, or listen on "
+            "127.0.0.1"
+        )
+
+
 def host_name(header: str) -> str:
     """Return the name in a ``Host`` header, without the port.
 

@@ -9,8 +9,8 @@ from fastapi.responses import JSONResponse
 
 from pincite.serving.metrics import CONTENT_TYPE
 from pincite.serving.models import HealthBody
-from pincite.serving.problems import documented
 from pincite.serving.service import service_of
+from pincite.web.problems import documented
 
 router = APIRouter(tags=["standing"], responses=documented())
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -22,8 +23,7 @@ from pincite.errors import (
     UnknownDocument,
     UnusableIndex,
 )
-from pincite.serving.limits import Busy
-from pincite.serving.models import ErrorBody, problem
+from pincite.web.limits import Busy
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +74,25 @@ _DESCRIPTIONS = {
 }
 
 
+class ProblemBody(BaseModel):
+    """What went wrong, in one line that says what to do."""
+
+    message: str
+    type: str
+    request_id: str
+
+
+class ErrorBody(BaseModel):
+    """Every error of the server, also in the shape that OpenAI's clients read."""
+
+    error: ProblemBody
+
+
+def problem(message: str, kind: str, request_id: str) -> dict[str, Any]:
+    """Return an error as JSON holds it."""
+    return {"error": {"message": message, "type": kind, "request_id": request_id}}
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return responses for OpenAPI: those that any request may meet, and these."""
     found: dict[int | str, dict[str, Any]] = {}
@@ -119,11 +138,11 @@ def describe(error: Exception, told: Callable[[str], str] = str) -> tuple[int, s
     return 500, "the server failed: tell its keeper the request's id", {}
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Let every error leave in the same shape."""
+def add_handlers(app: FastAPI, told: Callable[[str], str]) -> None:
+    """Let every error leave in the same shape, without what `told` takes out."""
 
     async def handle(request: Request, error: Exception) -> Response:
-        status, message, headers = describe(error, request.app.state.service.told)
+        status, message, headers = describe(error, told)
         if status >= 500 and not isinstance(error, HTTPException):
             logger.error("request failed", exc_info=error)
         return respond(status, message, request_id(request), headers)

@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from pincite import PinciteError
-from pincite.serving.uploads import safe_name
-from pincite_ui.files import private_folder
+from pincite.web.file_names import safe_name
+from pincite.web.private import private_folder
 
 FOLDER = "arriving"
 KEPT_S = 86_400

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 import shutil
 import threading
 import time
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from contextlib import contextmanager, suppress
@@ -19,15 +17,15 @@ from typing import IO, Any, Literal
 
 from pincite.errors import PinciteError
 from pincite.serving.collections import Collection
-from pincite.serving.limits import Busy, Limits
-from pincite.serving.private import close_to_others, make_private, without_folders
-from pincite.types import Failure, IndexReport, Progress
+from pincite.types import Failure, Progress
+from pincite.web.limits import Busy, Limits
+from pincite.web.private import close_to_others, private_folder, without_folders
+from pincite.web.uploads import Upload
 
 logger = logging.getLogger(__name__)
 
 MAX_KEPT_JOBS = 1000
 _STALE_S = 86_400
-_UNSAFE = re.compile(r'[<>:"|?*]')
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 
@@ -41,8 +39,7 @@ class Job:
 
     job_id: str
     collection: Collection
-    doc_ids: tuple[str, ...]
-    folder: Path
+    upload: Upload
     state: State = "waiting"
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -56,7 +53,7 @@ class Job:
         return {
             "id": self.job_id,
             "state": self.state,
-            "doc_ids": list(self.doc_ids),
+            "doc_ids": list(self.upload.doc_ids),
             "added": list(self.added),
             "changed": list(self.changed),
             "failures": [{"source": failure.source, "reason": failure.reason} for failure in self.failures],
@@ -153,21 +150,16 @@ class Uploads:
             The disk is full or cannot be written.
         """
         job_id = secrets.token_hex(16)
-        folder = self._waiting / job_id
-        names: list[str] = []
+        upload = Upload(collection.uploads, self._waiting / job_id)
         try:
-            make_private(self._waiting)
+            private_folder(self._waiting)
             collection.make_home()
             for name, file in files:
-                names.append(_free(safe_name(name), names))
-                place = folder / "new" / names[-1]
-                place.parent.mkdir(parents=True, exist_ok=True)
-                with place.open("wb") as sink:
-                    shutil.copyfileobj(file, sink)
+                upload.take(name, file)
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            upload.clear()
             raise
-        job = Job(job_id, collection, tuple(names), folder)
+        job = Job(job_id, collection, upload)
         with self._lock:
             self._forget_old()
             self._jobs[job_id] = job
@@ -194,7 +186,7 @@ class Uploads:
         for job, future in [(self._jobs[key], future) for key, future in self._futures.items()]:
             if future.cancel():
                 job.state = "cancelled"
-                shutil.rmtree(job.folder, ignore_errors=True)
+                job.upload.clear()
         wait_for(running, timeout=seconds)
         self._stop.set()
         self._thread.shutdown(wait=True, cancel_futures=True)
@@ -206,28 +198,27 @@ class Uploads:
     def _run(self, job: Job) -> None:
         job.state = "running"
         ended: State = "failed"
-        replaced = job.folder / "replaced"
-        uploads = job.collection.uploads
+        upload = job.upload
         try:
-            for doc_id in job.doc_ids:
-                _swap(job.folder / "new" / doc_id, uploads / doc_id, replaced / doc_id)
+            upload.put_in_place()
             report = job.collection.add(lambda progress: self._note(job, progress))
-            job.added = tuple(doc_id for doc_id in job.doc_ids if doc_id in report.added)
-            job.changed = tuple(doc_id for doc_id in job.doc_ids if doc_id in report.changed)
-            job.failures = _refused(job, report)
-            _put_back(job, [failure.source for failure in job.failures])
+            job.added = tuple(doc_id for doc_id in upload.doc_ids if doc_id in report.added)
+            job.changed = tuple(doc_id for doc_id in upload.doc_ids if doc_id in report.changed)
+            refused = upload.refused(report)
+            job.failures = tuple(Failure(each.source, _without(each.reason, job)) for each in refused)
+            upload.put_back(failure.source for failure in refused)
             ended = "done"
         except _Stopped:
-            _put_back(job, job.doc_ids)
+            upload.put_back()
             ended = "cancelled"
         except Exception as error:
-            _put_back(job, job.doc_ids)
+            upload.put_back()
             reason = _reason(error)
-            job.failures = tuple(Failure(doc_id, _without(reason, job)) for doc_id in job.doc_ids)
+            job.failures = tuple(Failure(doc_id, _without(reason, job)) for doc_id in upload.doc_ids)
             logger.exception("indexing failed")
         finally:
             job.progress = None
-            shutil.rmtree(job.folder, ignore_errors=True)
+            upload.clear()
             job.state = ended
 
     def _note(self, job: Job, progress: Progress) -> None:
@@ -236,86 +227,12 @@ class Uploads:
         job.progress = progress
 
 
-def safe_name(name: str) -> str:
-    """Return a file's name, folders included, such that it stays below the folder it is put in and can be found there.
-
-    Examples
-    --------
-    >>> safe_name("../../etc/passwd")
-    'etc/passwd'
-    >>> safe_name("a<b>.txt"), safe_name(".hidden.txt"), safe_name("")
-    ('a_b_.txt', 'hidden.txt', 'document.txt')
-    """
-    parts = []
-    for part in unicodedata.normalize("NFC", name).replace("\\", "/").split("/"):
-        shown = "".join(c if c.isprintable() else "_" for c in part)
-        stem, dot, suffix = _UNSAFE.sub("_", shown).strip(". ").rpartition(".")
-        # A file system takes some 255 bytes; the suffix says what kind of file it is.
-        kept = f"{_cut(stem, 150)}{dot}{_cut(suffix, 20 if dot else 150)}"
-        if kept.strip(". "):
-            parts.append(kept.strip(". "))
-    return "/".join(parts[-8:]) or "document.txt"
-
-
 def _clear(waiting: Path) -> None:
     """Remove what a server that was killed left behind; what is younger may be another server's."""
     for folder in waiting.glob("*"):
         with suppress(OSError):
             if time.time() - folder.stat().st_mtime > _STALE_S:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def _cut(text: str, n_bytes: int) -> str:
-    return text.encode("utf-8", "replace")[:n_bytes].decode("utf-8", "ignore")
-
-
-def _free(name: str, taken: Iterable[str]) -> str:
-    """Return a name that is neither one of those taken, nor a folder of one, nor below one."""
-    held = set(taken)
-    path = Path(name)
-    number = 1
-    while any(path == Path(each) or path in Path(each).parents or Path(each) in path.parents for each in held):
-        number += 1
-        path = Path(name).with_name(f"{Path(name).stem} ({number}){Path(name).suffix}")
-        if any(Path(each) in path.parents for each in held):
-            path = Path(path.name)
-    return path.as_posix()
-
-
-def _swap(new: Path, place: Path, replaced: Path) -> None:
-    """Move a file to its place, and what stood there out of the way."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if place.is_file():
-        replaced.parent.mkdir(parents=True, exist_ok=True)
-        place.replace(replaced)
-    new.replace(place)
-
-
-def _put_back(job: Job, doc_ids: Iterable[str]) -> None:
-    """Take files away that no document was made from, and put back those that they replaced."""
-    for doc_id in doc_ids:
-        place, replaced = job.collection.uploads / doc_id, job.folder / "replaced" / doc_id
-        with suppress(OSError):
-            if replaced.is_file():
-                replaced.replace(place)
-            elif not (job.folder / "new" / doc_id).exists():
-                place.unlink()
-
-
-def _refused(job: Job, report: IndexReport) -> tuple[Failure, ...]:
-    """Return which of the files could not be indexed, and why."""
-    uploads = job.collection.uploads.resolve()
-    reasons: Mapping[Path, str] = {Path(failure.source).resolve(): failure.reason for failure in report.failures}
-    indexed = {*report.added, *report.changed, *report.unchanged}
-    refused = []
-    for doc_id in job.doc_ids:
-        reason = reasons.get(uploads / doc_id)
-        if reason is None and doc_id not in indexed:
-            kind = Path(doc_id).suffix or "a file without a suffix"
-            reason = f"is of no kind that can be read ({kind}): save it as PDF, DOCX, HTML, Markdown or text"
-        if reason is not None:
-            refused.append(Failure(doc_id, _without(reason, job)))
-    return tuple(refused)
 
 
 def _reason(error: Exception) -> str:
@@ -328,5 +245,4 @@ def _reason(error: Exception) -> str:
 
 def _without(reason: str, job: Job) -> str:
     """Return a reason without the server's own folders."""
-    collection = job.collection
-    return without_folders(reason, [job.folder / "new", job.folder, collection.uploads, collection.folder])
+    return without_folders(reason, [*job.upload.folders, job.collection.folder])

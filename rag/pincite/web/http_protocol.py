@@ -19,9 +19,9 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from pincite.serving.connections import Connections
-from pincite.serving.limits import Busy, neighbourhood
-from pincite.serving.problems import describe, respond
+from pincite.web.connections import Connections
+from pincite.web.limits import Busy, neighbourhood
+from pincite.web.problems import describe, respond
 
 _SLACK_S = 1.0
 """What the connection bears beyond the limit for bodies: the application, which answers in its own words, is first."""
@@ -75,7 +75,7 @@ class _Flow(FlowControl):
 
 
 class BoundedProtocol(H11Protocol):
-    """One connection; see `pincite.serving.connections.Connection`."""
+    """One connection; see `pincite.web.connections.Connection`."""
 
     def __init__(
         self,

@@ -5,24 +5,33 @@ from __future__ import annotations
 import asyncio
 import socket
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import uvicorn
 
-from pincite.serving.connections import Connections
-from pincite.serving.limits import ConnectionLimits
-from pincite.serving.protocol import Config
-
-if TYPE_CHECKING:
-    from pincite.serving.service import Service
+from pincite.web.connections import Connections
+from pincite.web.http_protocol import Config
+from pincite.web.limits import ConnectionLimits, Limits
 
 _LOOK_EVERY_S = 0.05
+
+
+class Served(Protocol):
+    """What a server keeps of how it stands, as its end asks for it."""
+
+    ending: bool
+    running: int
+    limits: Limits
+    connections: Connections
+
+    def end(self) -> None:
+        """Take no more requests, and have what runs finished in time."""
 
 
 class _Server(uvicorn.Server):
     """A server that on the first signal refuses what comes, finishes what runs, and then ends with status 0."""
 
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+    def __init__(self, config: uvicorn.Config, service: Served) -> None:
         super().__init__(config)
         self._service = service
         self._draining: asyncio.Task[None] | None = None
@@ -52,7 +61,7 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(application: Any, service: Service, listening: socket.socket) -> None:
+def serve(application: Any, service: Served, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, then finish what runs, for up to ``grace_s`` seconds; a second signal ends it now.
 
     Until it ends it goes on listening: what comes is refused with status 503, and ``/readyz`` says so.

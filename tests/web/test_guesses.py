@@ -2,8 +2,9 @@
 
 import pytest
 
-from pincite.serving import guesses
-from pincite.serving.guesses import FOR_ALL, FOR_ONE, Guesses, Patience, source_of
+from pincite.web import guesses
+from pincite.web.guesses import FOR_ALL, FOR_ONE, Guesses, Patience
+from pincite.web.limits import neighbourhood
 
 
 class Clock:
@@ -103,7 +104,6 @@ def test_what_is_remembered_has_a_bound(clock, monkeypatch):
 
 
 def test_one_network_of_ipv6_is_one_source():
-    assert len({source_of(f"2001:db8::{n:x}") for n in range(1, 1000)}) == 1
-    assert source_of("2001:db8:0:1::1") != source_of("2001:db8:0:2::1")
-    assert source_of("fe80::1%eth0") == "fe80::/64"
-    assert source_of("testclient") == source_of("") == "unknown"
+    assert len({neighbourhood(f"2001:db8::{n:x}") for n in range(1, 1000)}) == 1
+    assert neighbourhood("2001:db8:0:1::1") != neighbourhood("2001:db8:0:2::1")
+    assert neighbourhood("fe80::1%eth0") == "fe80::"

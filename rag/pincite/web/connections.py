@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Protocol
 
-from pincite.serving.limits import ConnectionLimits
+from pincite.web.limits import ConnectionLimits
 
 SPARE = 64
 """Connections above the limit that are told so at the same time; for any more the oldest is cut off without a word."""

@@ -6,13 +6,14 @@ import os
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 
-MAX_QUESTION_CHARS = 10_000
 MAX_K = 100
 MAX_TURNS = 50
 MAX_SCOPE = 1000
 MAX_BATCH = 100
 MAX_TEXTS = 128
 MAX_FILES = 50
+MAX_UPLOAD_BYTES = 100_000_000
+"""Largest file of the page, and by default largest body of an upload to the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Limits(ConnectionLimits):
     waiting: int = 16
     wait_s: float = 10.0
     body_bytes: int = 2_000_000
-    upload_bytes: int = 100_000_000
+    upload_bytes: int = MAX_UPLOAD_BYTES
     jobs: int = 16
     jobs_per_key: int = 4
     jobs_per_address: int = 8

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from starlette.exceptions import HTTPException
 
-from pincite_ui.arriving import Arrivals
+from pincite_ui.arrivals import Arrivals
 
 MAX_DEPTH = 40
 """Lists in lists: the page itself sends less than ten."""

@@ -22,8 +22,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-from pincite_ui.arriving import Arrivals
-from pincite_ui.library import MAX_UPLOAD_BYTES
+from pincite.web.limits import MAX_UPLOAD_BYTES
+from pincite_ui.arrivals import Arrivals
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks

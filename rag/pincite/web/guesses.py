@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -115,22 +114,3 @@ def _count(count: _Count, patience: Patience, now: float) -> None:
         count.wrong = 0
     count.wrong, count.latest = count.wrong + 1, now
     count.free_at = now + patience.wait(count.wrong)
-
-
-def source_of(address: str) -> str:
-    """Return what guesses from an address are counted under: of IPv6 the network, since one machine has all of it.
-
-    Examples
-    --------
-    >>> source_of("203.0.113.9"), source_of("2001:db8:1:2:3:4:5:6"), source_of("::ffff:203.0.113.9"), source_of("")
-    ('203.0.113.9', '2001:db8:1:2::/64', '203.0.113.9', 'unknown')
-    """
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((int(parsed), 64), strict=False))
