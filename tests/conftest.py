@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if any(item.get_closest_marker(name) for name in NOT_FAST)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        items[:] = [item for item in items if not any(item.get_closest_marker(name) for name in NOT_FAST)]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
