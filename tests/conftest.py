@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pytest_socket import socket_allow_hosts
 
@@ -73,6 +74,9 @@ def pytest_runtest_setup() -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Redirect the user's folders before anything of ours is imported, for child processes too."""
+    # By default an example that takes 200 ms fails, as any does on a machine with much else to do.
+    hypothesis.settings.register_profile("any machine", deadline=None)
+    hypothesis.settings.load_profile("any machine")
     home = Path(config.rootpath) / ".pytest_cache" / "home"
     cache = home / ".cache"
     cache.mkdir(parents=True, exist_ok=True)

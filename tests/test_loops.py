@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -70,3 +71,7 @@ def test_who_asks_for_the_shared_data_says_so(conftest):
 
 def test_the_command_of_the_readme_runs_everything():
     assert ".venv/bin/python -m pytest\n" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_no_example_fails_by_its_time():
+    assert hypothesis.settings().deadline is None
