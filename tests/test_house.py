@@ -54,6 +54,7 @@ def test_modules_stay_readable():
     assert long == {}
 
 
+@pytest.mark.shared
 def test_the_corpus_is_the_users_document_unchanged():
     shared = ROOT.parent / "shared" / "corpus" / "nato-defense-policies.txt"
     if not shared.exists():

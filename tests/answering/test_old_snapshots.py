@@ -51,6 +51,7 @@ def without_collection():
     gc.enable()
 
 
+@pytest.mark.slow
 def test_fifty_updates_under_searches_leave_one_generation_open(tmp_path, without_collection):
     folder = tmp_path / "index"
     update_index(folder, documents=[note(0)], encoder=ENCODER)

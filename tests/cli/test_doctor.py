@@ -7,6 +7,8 @@ from pincite.cli.doctor import examine
 from pincite.encoding.hashing import HashingEncoder
 from pincite.storing.folder import read_pointer
 
+pytestmark = [pytest.mark.model, pytest.mark.slow]  # it examines the real models, whatever the index was built with
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -26,14 +28,12 @@ def test_the_encoder_that_is_examined_is_the_one_of_the_index(folder):
     assert "--encoder" in found["encoder"].remedy
 
 
-@pytest.mark.model
 def test_an_encoder_that_does_not_fit_the_index_is_found(folder):
     found = failed(examine(folder, "all-MiniLM-L6-v2"))
     assert list(found) == ["encoder"]
     assert found["encoder"].remedy == f"pincite index PATH... --rebuild --index {folder}"
 
 
-@pytest.mark.model
 def test_a_damaged_index_does_not_keep_the_encoder_from_being_examined(folder, monkeypatch):
     monkeypatch.delitem(sys.modules, "torch", raising=False)  # which another test of this process may have loaded
     (folder / "CURRENT").write_text("nothing\n")

@@ -110,6 +110,7 @@ def test_a_fault_in_a_chapter_is_the_books_failure(reader, write):
     assert told.value.source == str(path)
 
 
+@pytest.mark.slow
 @linux
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_within_the_limits_and_the_next_file_is_read(reader, write, name):
@@ -133,6 +134,7 @@ def test_the_limit_of_characters_is_settable(write):
             reader.read_document(write("x" * 21))
 
 
+@pytest.mark.slow
 @linux
 def test_the_limit_of_memory_is_settable(write):
     # Some 400 MB as a tree, a small text.

@@ -17,6 +17,8 @@ from pincite import Retriever, Scope, UnknownDocument
 from pincite.connecting.langchain import PinciteEmbeddings, PinciteRetriever
 from pincite.encoding.hashing import HashingEncoder
 
+pytestmark = pytest.mark.slow  # LangChain takes seconds to import
+
 QUERY = "When was Article 5 invoked?"
 
 

@@ -10,6 +10,8 @@ from llama_index.core.schema import MetadataMode
 from pincite import QuestionError, Retriever, Scope
 from pincite.connecting.llama_index import PinciteRetriever
 
+pytestmark = pytest.mark.slow  # LlamaIndex takes seconds to import
+
 QUERY = "When was Article 5 invoked?"
 
 

@@ -125,6 +125,7 @@ def test_an_attack_that_cannot_be_made_is_no_success(tmp_path):
     assert trial.reason.startswith("could not be tried (ZeroDivisionError")
 
 
+@pytest.mark.slow
 def test_a_worker_is_measured_bounded_and_replaced(worker):
     working = worker("works")
     assert working.do({"n": 2}, 60).result == {"doubled": 4}

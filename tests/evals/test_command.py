@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from pincite_evals.gold import read_gold
+
+pytestmark = [pytest.mark.model, pytest.mark.slow]
 
 TEXT = """The Night Ferry
 
@@ -65,11 +68,16 @@ def place(tmp_path_factory):
     return folder
 
 
-@pytest.mark.model
-def test_questions_are_answered_scored_and_reported(place):
+@pytest.fixture(scope="module")
+def evaluated(place):
+    """Return what the command printed when it had answered and scored the questions; its report is in `report`."""
     done = pincite("eval", "q.jsonl", "--out", "report", cwd=place)
     assert done.returncode == 0, done.stderr
-    assert "success@5" in done.stdout
+    return done.stdout
+
+
+def test_questions_are_answered_scored_and_reported(place, evaluated):
+    assert "success@5" in evaluated
     measures = json.loads((place / "report" / "evaluation.json").read_text())["estimates"]
     found = {each["measure"]["name"]: each["value"] for each in measures}
     assert found["success@5"] == 1.0
@@ -80,7 +88,6 @@ def test_questions_are_answered_scored_and_reported(place):
     assert len((place / "report" / "answers.jsonl").read_text().splitlines()) == 3
 
 
-@pytest.mark.model
 def test_answers_that_are_there_are_scored_and_nothing_is_asked(place):
     pincite("batch", "q.jsonl", "--out", "mine.jsonl", cwd=place)
     done = pincite("eval", "q.jsonl", "--answers", "mine.jsonl", "--out", "scored", "--json", cwd=place)
@@ -89,9 +96,8 @@ def test_answers_that_are_there_are_scored_and_nothing_is_asked(place):
     assert not (place / "scored" / "answers.jsonl").exists()
 
 
-@pytest.mark.model
-def test_an_evaluation_that_was_stopped_goes_on_where_it_was(place):
-    pincite("eval", "q.jsonl", "--out", "again", cwd=place)
+def test_an_evaluation_that_was_stopped_goes_on_where_it_was(place, evaluated):
+    shutil.copytree(place / "report", place / "again")
     answers = place / "again" / "answers.jsonl"
     first = answers.read_text().splitlines(keepends=True)
     answers.write_text("".join(first[:1]) + first[1][:20])
@@ -101,10 +107,8 @@ def test_an_evaluation_that_was_stopped_goes_on_where_it_was(place):
     assert len(answers.read_text().splitlines()) == 3
 
 
-@pytest.mark.model
-def test_the_gate_passes_on_the_same_and_stops_a_loss(place):
-    pincite("eval", "q.jsonl", "--out", "old", cwd=place)
-    old = place / "old" / "evaluation.json"
+def test_the_gate_passes_on_the_same_and_stops_a_loss(place, evaluated):
+    old = place / "report" / "evaluation.json"
     same = pincite("eval", "--compare", old, old, "--fail-on-regression", "--out", "compared", cwd=place)
     assert same.returncode == 0, same.stderr
     assert "No measure shows a difference" in same.stdout

@@ -7,6 +7,8 @@ from pincite import Assistant, Index, Span, load_encoder, update_index
 from pincite_evals.cross_encoder_fit import Unjudged, examples, searched_pairs
 from pincite_evals.tuning_pairs import TUNED_HALF, Pair, evidence_pairs, half_of, misspelt, squad_pairs, windows
 
+pytestmark = pytest.mark.slow  # what tunes imports torch, which takes seconds
+
 TEXT = (
     "The harbour was opened in 1874. It has four berths. Ships come from Norway. "
     "Bread is baked at dawn. Nobody knows the baker."

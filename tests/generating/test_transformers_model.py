@@ -4,6 +4,7 @@ from contracts.generator import MESSAGES, GeneratorContract
 from pincite import GeneratorError, TransformersGenerator
 
 transformers = pytest.importorskip("transformers")
+pytestmark = pytest.mark.slow  # torch and transformers take seconds to import
 
 TEMPLATE = "{% for m in messages %}<{{ m.role }}> {{ m.content }} {% endfor %}<assistant>"
 

@@ -168,6 +168,7 @@ def test_a_text_without_a_title_is_called_after_its_file() -> None:
     assert (root.path, root.heading) == (("annual report 2024",), None)
 
 
+@pytest.mark.shared
 def test_a_real_contract(shared_data) -> None:
     (path,) = (shared_data / "cuad_small40" / "docs").glob("GOLDRESOURCECORP*")
     root = to_document(RawDocument(path.name, path.read_bytes().decode())).root

@@ -9,7 +9,7 @@ import urllib.parse
 
 import pytest
 
-pytest.importorskip("gradio")
+pytest.importorskip("starlette")
 
 from hostile import Stranger
 

@@ -20,7 +20,7 @@ from hostile import META, Stranger, file_object
 from pincite import update_index
 from pincite.serving.keys import KeyFile
 
-pytestmark = [pytest.mark.ui, pytest.mark.model]
+pytestmark = [pytest.mark.ui, pytest.mark.model, pytest.mark.slow]
 
 PASSWORD = "a password of tests"
 TAKE_FILES = {"file", "uploadbutton"}
