@@ -23,6 +23,7 @@ def service(tmp_path):
     return Service(collections, Limits(grace_s=0), default=collections.of_folder(tmp_path / "index"))
 
 
+@pytest.mark.slow
 def test_bombs_are_refused_by_name_and_the_other_files_are_indexed(service):
     bombs = ["wide.csv", "elements.docx", "forms.pdf", "strings.xlsx"]
     with client_of(service) as client:

@@ -113,6 +113,7 @@ def broken_zip(suffix):
     return held.getvalue()
 
 
+@pytest.mark.slow
 def test_corrupt_files_of_every_suffix_name_no_folder(watched):
     client, service, _collection = watched
     named = 0
