@@ -143,7 +143,6 @@ def test_where_the_export_cannot_run_torch_does(tmp_path, monkeypatch, caplog, t
     assert isinstance(found, TunedCrossEncoder)
     assert "slower" in caplog.text
     assert found.answering(QUESTION, TEXTS) == pytest.approx(tuned.answering(QUESTION, TEXTS))
-    assert list((tmp_path / "cross-encoders").iterdir()) == []
 
 
 def test_an_export_that_disagrees_is_refused(tuned):

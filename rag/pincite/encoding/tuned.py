@@ -12,6 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
+from pincite.encoding.assembling import SCALE
 from pincite.encoding.cross_encoder import PairTokenizer
 from pincite.encoding.reference import quiet
 from pincite.encoding.runtime import import_openvino
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from pincite.encoding.base import CrossEncoder
 
-SCALE = ".scale"
 LAYERS = 12
 WORDS = "bert.embeddings.word_embeddings.weight"
 """Not in the file of weights: the embedded model brings them, and both know the same words."""

@@ -162,12 +162,12 @@ class ServerGenerator:
         except openai.RateLimitError as error:
             raise GeneratorError(f"{self.base_url}: the server is busy (429)") from error
         except openai.APIStatusError as error:
-            said = _one_line(error.message)
+            said = _said(error)
             if any(sign in f"{error.code} {said}".lower() for sign in _OVERFLOW):
                 raise ContextOverflow(f"{self.base_url}: {said}") from error
             raise GeneratorError(f"{self.base_url}: status {error.status_code}: {said}") from error
         except openai.APIError as error:  # an error within the stream
-            said = _one_line(error.message)
+            said = _said(error)
             kind = ContextOverflow if any(sign in said.lower() for sign in _OVERFLOW) else GeneratorError
             raise kind(f"{self.base_url}: {said}") from error
         except Exception as error:  # what the connection or the parser raises in mid-stream
@@ -197,6 +197,14 @@ def _innermost(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     return f"{type(error).__name__}: {_one_line(str(error))}"
+
+
+def _said(error: Any) -> str:
+    """Return the server's own message, which older versions of ``openai`` wrap in the text of the whole body."""
+    held = error.body
+    for key in ("error", "message"):
+        held = held.get(key, held) if isinstance(held, dict) else held
+    return _one_line(held if isinstance(held, str) and held else error.message)
 
 
 def _one_line(text: str) -> str:
