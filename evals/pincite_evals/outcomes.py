@@ -2,8 +2,9 @@
 
 ``SETS`` are folders with ``docs`` and ``questions.jsonl``, or folders of such.  A question that the documents answer is
 cited whole, cut, answered with a wrong sentence or from a wrong passage, refused, or its gold is not found; one that
-they do not answer is refused or answered.  Of sets that the cross-encoder was tuned on, only the documents that it has
-not seen are asked.  ``--list OUTCOME`` writes the questions behind a count.
+they do not answer is refused or answered.  Sets that the cross-encoder was tuned on are asked only with ``--judges``, a
+folder of weights that have not seen the document asked about; see `pincite_evals.judges`.  ``--list OUTCOME`` writes
+the questions behind a count.
 """
 
 from __future__ import annotations
@@ -21,9 +22,8 @@ from typing import TextIO
 import numpy as np
 
 from pincite import Answer, Assistant, Encoder, Index, PinciteError, Scope, Span, load_encoder, update_index
-from pincite_evals.evidence_fit import TUNED_ON
+from pincite_evals.judges import TUNED_ON, Judges, folded, shipped
 from pincite_evals.sets import QuestionSet, SetQuestion, load_set
-from pincite_evals.tuning_pairs import TUNED_HALF, half_of
 
 DEPTH = 10
 TOKEN_BUDGET = 600
@@ -136,22 +136,22 @@ def _within(question: SetQuestion, answer: Answer, encoder: Encoder) -> float:
 
 
 def asked(questions: QuestionSet, *, limit: int | None = None) -> list[SetQuestion]:
-    """Return the questions to ask: those whose outcome can be told, of documents not tuned on; or a sample of them."""
+    """Return the questions to ask, which are those whose outcome can be told, or a sample of them."""
     kept = [q for q in questions.questions if not q.answerable or q.spans]
-    if questions.name in TUNED_ON:
-        kept = [q for q in kept if half_of(q.doc) != TUNED_HALF]
     if limit is not None and limit < len(kept):
         kept = [kept[i] for i in np.linspace(0, len(kept) - 1, limit).astype(int)]
     return kept
 
 
-def tell(questions: QuestionSet, encoder: Encoder, *, limit: int | None = None) -> Iterator[Told]:
+def tell(
+    questions: QuestionSet, encoder: Encoder, *, limit: int | None = None, judges: Judges = shipped
+) -> Iterator[Told]:
     """Index a set's documents, ask its questions, and yield what became of each."""
     with tempfile.TemporaryDirectory() as folder:
         update_index(folder, [questions.docs], encoder=encoder)
         with Index.open(folder, encoder=encoder) as index:
-            assistant = Assistant(index)
             for question in asked(questions, limit=limit):
+                assistant = Assistant(index, cross_encoder=judges(questions.name, question.doc))
                 yield _told(questions.name, question, assistant)
 
 
@@ -236,6 +236,7 @@ def main() -> None:
     """Ask, count, and list."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("sets", type=Path, nargs="+", help="folders of question sets")
+    parser.add_argument("--judges", type=Path, help="folder of the cross-encoder's weights of each fold")
     parser.add_argument("--limit", type=int, help="questions of a set at most, evenly spaced")
     parser.add_argument(
         "--list", dest="wanted", action="append", default=[], choices=list(map(str, Outcome)),
@@ -243,10 +244,13 @@ def main() -> None:
     )  # fmt: skip
     parser.add_argument("--out", type=Path, help="where to write questions as JSON Lines; with no --list, all of them")
     options = parser.parse_args()
-    encoder = load_encoder()
-    told: list[Told] = []
+    encoder, told = load_encoder(), list[Told]()
+    judges = shipped if options.judges is None else folded(options.judges)
     for folder in set_folders(options.sets):
-        told += tell(load_set(folder), encoder, limit=options.limit)
+        if folder.name in TUNED_ON and options.judges is None:
+            print(f"{folder.name}: left out, since the cross-encoder was tuned on it; see --judges", file=sys.stderr)
+            continue
+        told += tell(load_set(folder), encoder, limit=options.limit, judges=judges)
         print(f"{folder.name}: asked", file=sys.stderr, flush=True)
     print(table(told))
     if options.out is not None:

@@ -1,7 +1,7 @@
 """Tuning the cross-encoder on pairs as it reads them; with torch and the model's own module alone.
 
-Two things are learned at once: whether a text answers, from the first token, and which of its sentences does, as the mean
-over the sentence's tokens of a score that is linear in the last layer.
+Two things are learned at once: whether a text answers, from the first token, and which of its sentences does, as the
+mean over the sentence's tokens of a score that is linear in the last layer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 
 from pincite.encoding.tuned import AnswerHead
 
-EPOCHS, BATCH, RATE, WARM_UP = 3, 32, 5e-5, 0.1
+EPOCHS, BATCH, RATE, WARM_UP = 1, 32, 5e-5, 0.1
 DECAY = 0.01
 SENTENCES = 1.0
 """Weight of the loss over sentences, beside that over texts."""
@@ -134,11 +134,11 @@ def tune(
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             schedule.step()
-            total += loss.detach() * len(batch)
+            total += loss.item() * len(batch)
             done += 1
             if done == steps_at_most:
                 return model
-        print(f"epoch {epoch + 1} of {epochs}: loss {float(total) / len(data):.3f}", flush=True)
+        print(f"epoch {epoch + 1} of {epochs}: loss {total / len(data):.3f}", flush=True)
     return model
 
 

@@ -42,8 +42,42 @@ SWAPPED = 0.6
 MISSPELT, TELEGRAPHIC = 0.1, 0.1
 """Shares of the questions with a slip of the keys, and as somebody types who wants no sentence."""
 _LITTLE = frozenset(
-    "a an the is are was were be been do does did has have had of to in on at for by with that this there it its "
-    "can could will would may should".split()
+    {
+        "a",
+        "an",
+        "the",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "do",
+        "does",
+        "did",
+        "has",
+        "have",
+        "had",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "for",
+        "by",
+        "with",
+        "that",
+        "this",
+        "there",
+        "it",
+        "its",
+        "can",
+        "could",
+        "will",
+        "would",
+        "may",
+        "should",
+    }
 )
 
 

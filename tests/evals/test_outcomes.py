@@ -142,6 +142,18 @@ def test_a_set_is_asked_and_the_questions_behind_a_count_are_listed(lease, capsy
     assert (line["question_id"], line["outcome"]) == ("1", "cited whole")
 
 
+def test_sets_tuned_on_are_not_asked_of_weights_that_know_them(lease, capsys, monkeypatch):
+    lease.rename(lease.with_name("clapnq_dev"))
+    monkeypatch.setattr(sys, "argv", ["outcomes", str(lease.parent)])
+    outcomes.main()
+    shown = capsys.readouterr()
+    assert "clapnq_dev: left out" in shown.err
+    assert "clapnq_dev" not in shown.out
+    monkeypatch.setattr(sys, "argv", ["outcomes", str(lease.parent), "--judges", str(lease.parent)])
+    with pytest.raises(SystemExit, match=r"fold-0\.safetensors is not there"):
+        outcomes.main()
+
+
 def test_a_folder_without_sets_is_named(tmp_path):
     with pytest.raises(SystemExit, match="holds no question set"):
         outcomes.set_folders([tmp_path])

@@ -87,8 +87,8 @@ class Judgements:
     texts
         Log odds of each text answering, shape (n_texts,), float32.
     sentences
-        For each text the log odds of each of its sentences answering, shape (n_sentences,), float32; of sentences beyond
-        the window, the lowest of the text.
+        For each text the log odds of each of its sentences answering, shape (n_sentences,), float32; of sentences
+        beyond the window, the lowest of the text.
     """
 
     texts: NDArray[np.float32]

@@ -63,8 +63,10 @@ class EvidenceModel:
 def fitted() -> EvidenceModel:
     """Return the weights that ship with Pincite."""
     read = json.loads(files(__package__).joinpath("weights.json").read_text(encoding="utf-8"))
-    parts = (LinearModel(read[name]["weights"], read[name]["bias"]) for name in ("reading", "sentence", "answer"))
-    return EvidenceModel(*parts, read["threshold"])
+    reading, sentence, answer = (
+        LinearModel(read[name]["weights"], read[name]["bias"]) for name in ("reading", "sentence", "answer")
+    )
+    return EvidenceModel(reading, sentence, answer, read["threshold"])
 
 
 def probability(logit: float) -> float:

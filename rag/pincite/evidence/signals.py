@@ -53,7 +53,7 @@ _SURE_COSINE, _SURE_SLOPE = 0.55, 12.0
 # What another number or code is worth: the encoder takes E5 and E7, 2001 and 2003 for nearly the same.
 _OTHER_NUMBER = 0.3
 # Passages read together with the question: each costs time.
-_READ = 4
+_READ = 3
 _LONGEST_HEADING = 120  # characters
 _SAME_WORD = 0.5  # share of common letter triples from which two stems are one word misspelt
 
@@ -252,7 +252,7 @@ def _read(
         before = headed(passages[number].chunk.section)
         before = f"{before}\n" if before else ""
         texts.append(before + passages[number].chunk.text)
-        places = (sentences[i].span for i in there)
+        places = (sentences[i].span for i in there.tolist())
         spans.append([Span(len(before) + place.start, len(before) + place.end) for place in places])
     found = judge(question.text, texts, spans)
     judged = np.full(len(sentences), min(float(each.min()) for each in found.sentences), np.float32)
