@@ -1,10 +1,11 @@
 import json
 import random
+import shutil
 
 import pytest
 
 from pincite import Span, load_encoder
-from pincite_evals import tuning
+from pincite_evals import cross_encoder_fit, tuning
 from pincite_evals.cross_encoder_fit import examples
 from pincite_evals.judges import folded, shipped
 from pincite_evals.tuning_pairs import (
@@ -157,6 +158,26 @@ def test_a_question_is_searched_in_its_own_document_where_it_is_scoped(tmp_path)
     assert all(len(pairs) == 2 for pairs in everywhere)
     assert all(sum(bool(pair.gold) for pair in pairs) == 1 for pairs in everywhere)
     assert len({each.name for each in TUNING_SETS}) == len(TUNING_SETS)
+
+
+@pytest.mark.model
+def test_a_fold_or_a_set_is_left_out_of_what_is_tuned_on(squad, tmp_path_factory, monkeypatch):
+    data = tmp_path_factory.mktemp("sets")
+    folder = data / "squad_v2_dev"
+    shutil.copytree(squad, folder)
+    rows = (folder / "questions.jsonl").read_text(encoding="utf-8")
+    for doc in ("a", "b"):
+        (folder / "docs" / doc).rename(folder / "docs" / f"{doc}.md")
+        rows = rows.replace(f'"doc": "{doc}"', f'"doc": "{doc}.md"')
+    (folder / "questions.jsonl").write_text(rows, encoding="utf-8")
+    monkeypatch.setattr(cross_encoder_fit, "TUNING_SETS", (TuningSet("squad_v2_dev", scoped=True, limit=6),))
+    everything = cross_encoder_fit.material(data)
+    assert {"a.md", "b.md", "Lease of 14 Mill Lane"} <= {pair.group for pair in everything}
+    assert 0.4 < sum(not pair.heading for pair in everything) / len(everything) < 0.6
+    without = cross_encoder_fit.material(data, fold=fold_of("a.md"))
+    assert len(without) < len(everything)
+    assert fold_of("a.md") not in {fold_of(pair.group) for pair in without}
+    assert not {"a.md", "b.md"} & {pair.group for pair in cross_encoder_fit.material(data, leave="squad_v2_dev")}
 
 
 @pytest.mark.model
