@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 UNTUNED_SETS = ("lit_ragbench_en",)
-"""Sets that the cross-encoder was not tuned on, beside those that ship."""
+"""Sets not tuned on, beside those that ship."""
 EVALS = Path(__file__).parents[1]
 SHIPPED = ("harbour", "dehumidifier")
 WEIGHTS = EVALS.parent / "rag" / "pincite" / "evidence" / "weights.json"
@@ -60,8 +60,7 @@ SINGLE = frozenset({"nato", *SHIPPED})
 THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 THRESHOLD = 0.5
 """Chosen from the table of shares answered."""
-# What ranks sentences before any is judged, and afterwards, and what says that they answer; the others were of no use,
-# or of none beyond their own set.
+# What ranks sentences before and after any is judged, and what says that they answer; the others were of no use.
 READING_SIGNALS = (
     "similarity", "matched", "gap", "literal", "sound", "names", "offered", "opening", "adjacency", "passage_literal",
 )  # fmt: skip
@@ -316,13 +315,6 @@ def _choice(name: str, examples: Sequence[Example], model: EvidenceModel) -> str
     return f"| {name} | {mean[0]:.3f} | {mean[1]:.3f} | {mean[2]:.2f} | {mean[3]:.2f} | {mean[4]:.2f} |"
 
 
-def as_json(model: EvidenceModel) -> dict[str, Any]:
-    """Return a model as ``weights.json`` holds it."""
-    parts = {"reading": model.reading, "sentence": model.sentence, "answer": model.answer}
-    weights: dict[str, Any] = {name: {"weights": part.weights, "bias": part.bias} for name, part in parts.items()}
-    return weights | {"threshold": model.threshold}
-
-
 def main() -> None:
     """Fit, report, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -344,7 +336,10 @@ def main() -> None:
         examples += collect(name, documents, questions, encoder, limit=options.limit, judges=judges)
         print(f"{name}: evidence gathered", flush=True)
     examples = [e for e in examples if e.evidence.sentences]
-    fitted = as_json(train(examples))
+    model = train(examples)
+    parts = {"reading": model.reading, "sentence": model.sentence, "answer": model.answer}
+    fitted: dict[str, Any] = {name: {"weights": part.weights, "bias": part.bias} for name, part in parts.items()}
+    fitted["threshold"] = model.threshold
     print(report(examples))
     print(compared(fitted, json.loads(WEIGHTS.read_text(encoding="utf-8"))))
     if not options.dry_run:

@@ -24,7 +24,7 @@ from zlib import crc32
 import numpy as np
 
 from pincite import Assistant, Encoder, Index, Scope, Span, update_index
-from pincite.evidence.signals import headed
+from pincite.evidence.headings import headed
 from pincite.sentences import sentence_spans
 from pincite.storing.terms import terms
 

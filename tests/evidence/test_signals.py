@@ -3,7 +3,8 @@ import pytest
 
 from pincite.encoding.base import Judgements
 from pincite.evidence import gather as gather_evidence
-from pincite.evidence.signals import SIGNALS, headed
+from pincite.evidence.headings import headed
+from pincite.evidence.signals import SIGNALS
 
 TEXT = "The treaty was signed in Washington. Troops were deployed to the Balkans. Nobody mentioned the weather."
 
@@ -90,12 +91,12 @@ def test_passages_are_read_whole_under_their_headings_and_their_sentences_judged
     ]
     evidence = gather_evidence(ask("How heavy is the door?"), passages, judge)
     assert read[0] == f"Manual > Parts\n{table}"
-    assert len(read) == 4
+    assert len(read) == 3
     judged = evidence.signals[:, SIGNALS.index("judged")]
     assert [s.text for s, odds in zip(evidence.sentences, judged, strict=True) if odds > 0] == ["The door is white."]
     assert evidence.read.shape == (7,)
     assert evidence.read[0] == 0
-    assert np.isnan(evidence.read).sum() == 3
+    assert np.isnan(evidence.read).sum() == 4
 
 
 def test_long_paths_of_headings_are_cut_from_the_front():

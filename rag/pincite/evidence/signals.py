@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pincite.evidence.answer_types import offers
+from pincite.evidence.headings import headed
 from pincite.evidence.model import fitted
 from pincite.evidence.polarity import denies, opposites, without_bounds
 from pincite.evidence.question import WORD
@@ -54,7 +55,6 @@ _SURE_COSINE, _SURE_SLOPE = 0.55, 12.0
 _OTHER_NUMBER = 0.3
 # Passages read together with the question: each costs time.
 _READ = 3
-_LONGEST_HEADING = 120  # characters
 _SAME_WORD = 0.5  # share of common letter triples from which two stems are one word misspelt
 
 
@@ -126,7 +126,7 @@ def gather(question: Question, passages: Sequence[Passage], judge: Judge) -> Evi
     passages
         What was found, best first; ten are enough.
     judge
-        Called once, with a few short texts.
+        Called once, with a few passages under their headings.
     """
     sentences, heads, starts, vectors = _lay_out(passages)
     n_words = len(question.words)
@@ -216,14 +216,6 @@ def gather(question: Question, passages: Sequence[Passage], judge: Judge) -> Evi
         unknown,
         read,
     )
-
-
-def headed(section: Sequence[str]) -> str:
-    """Return what is read before a passage: its path of headings, the last of them where it is long."""
-    kept = list(section)
-    while len(kept) > 1 and len(" > ".join(kept)) > _LONGEST_HEADING:
-        del kept[0]
-    return " > ".join(kept)[:_LONGEST_HEADING]
 
 
 def _mean_of(values: NDArray[np.float32], chosen: Sequence[int]) -> float:
