@@ -2,6 +2,9 @@
 
 Writes ``weights.json`` beside the signals that it weighs, and prints a report in which every figure says on which
 questions the weights were fitted: on all (in sample), on half of each set's documents, or on the other sets only.
+Questions of the sets that the cross-encoder was tuned on are judged by weights that have not seen their document, which
+`pincite_evals.cross_encoder_fit --fold` writes: ``--judges`` names their folder.  What is read of each question's
+passages is chosen by the committed weights: after a change of the signals, fit twice.
 A set counts by a power of its size (`SET_POWER`), lest the largest decide alone what a probability means.  Every set
 has an intercept of its own while slopes are fitted, since what tells its answerable questions from the others says
 nothing of how hard the set is; one scale and intercept for all are fitted afterwards.
@@ -28,8 +31,9 @@ from pincite.evidence.following_up import Turn, contextualise
 from pincite.evidence.model import EvidenceModel, LinearModel
 from pincite.evidence.selecting import select
 from pincite.evidence.signals import SIGNALS, Evidence
+from pincite_evals.judges import Judges, folded, shipped
 from pincite_evals.reproducing import compared
-from pincite_evals.tuning_pairs import TUNED_HALF, half_of
+from pincite_evals.tuning_pairs import TUNING_SETS, half_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,36 +42,32 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-SETS = ("squad_v2_dev", "clapnq_dev", "lit_ragbench_en")
+UNTUNED_SETS = ("lit_ragbench_en",)
+"""Sets not tuned on, beside those that ship."""
 EVALS = Path(__file__).parents[1]
 SHIPPED = ("harbour", "dehumidifier")
 WEIGHTS = EVALS.parent / "rag" / "pincite" / "evidence" / "weights.json"
-ALONE = "clapnq_dev, alone"
-"""CLAPnq's questions asked of their one short document."""
-ONLY_REPORTED = (ALONE, "cuad_small40")
-"""Nothing is fitted on them."""
-DOC_SCOPED = frozenset({"squad_v2_dev", "nato", *SHIPPED, *ONLY_REPORTED})
+SCOPED = frozenset({"nato", *SHIPPED, *(each.name for each in TUNING_SETS if each.scoped)})
+KEYS = {each.name: each.key for each in TUNING_SETS}
 DEPTH = 10
-TUNED_ON = frozenset({"squad_v2_dev", "clapnq_dev", *ONLY_REPORTED})
-"""Sets that the cross-encoder was tuned on; see `pincite_evals.cross_encoder_fit`."""
 SET_POWER = 0.35
 RIDGE = 0.03
 """From .003 to .1, sets left out gain and those fitted on lose, NATO's most; see `results/evidence.md`."""
-SENTENCE_SETS = frozenset({"nato", "squad_v2_dev", "clapnq_dev"})
-"""Of which sentences are learned: gold of lit_ragbench_en is whole passages, and with table rows among them the first
-sentence is right less often on every set of prose, CLAPnq's .753 instead of .800."""
+SENTENCE_SETS = frozenset({"nato", *(each.name for each in TUNING_SETS)})
+"""Of which sentences are learned: gold of lit_ragbench_en is whole passages."""
 SINGLE = frozenset({"nato", *SHIPPED})
 """Sets of one document, split by questions."""
 THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
-THRESHOLD = 0.4
+THRESHOLD = 0.5
 """Chosen from the table of shares answered."""
-# What ranks sentences, and what says that they answer; the others were of no use, or of none beyond their own set.
-SENTENCE_SIGNALS = (
+# What ranks sentences before and after any is judged, and what says that they answer; the others were of no use.
+READING_SIGNALS = (
     "similarity", "matched", "gap", "literal", "sound", "names", "offered", "opening", "adjacency", "passage_literal",
 )  # fmt: skip
+SENTENCE_SIGNALS = (*READING_SIGNALS, "judged")
 ANSWER_SIGNALS_USED = (
     "similarity", "sound", "local_gap", "names", "numbered", "offered", "opening", "polarity", "opposite", "standout",
-    "offered_nearby", "judged", "judged_mean", "judged_best",
+    "offered_nearby", "judged", "judged_best", "read", "read_best", "read_mean",
 )  # fmt: skip
 
 
@@ -87,27 +87,27 @@ class Example:
 
 
 def collect(
-    name: str, documents: Path, questions: Path, encoder: Encoder, *, limit: int | None = None
+    name: str,
+    documents: Path,
+    questions: Path,
+    encoder: Encoder,
+    *,
+    limit: int | None = None,
+    judges: Judges = shipped,
 ) -> list[Example]:
-    """Index a set, then search and gather evidence for its questions, or an evenly spaced sample of them.
-
-    Those that the cross-encoder was tuned on are left out: it knows their answers.
-    """
+    """Index a set, then search and gather evidence for its questions, or an evenly spaced sample of them."""
     rows = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]
-    if name in TUNED_ON:
-        rows = [row for row in rows if half_of(row["doc"]) != TUNED_HALF]
     if limit is not None and limit < len(rows):
         rows = [rows[i] for i in np.linspace(0, len(rows) - 1, limit).astype(int)]
     with tempfile.TemporaryDirectory() as folder:
         update_index(folder, [documents], encoder=encoder)
         with Index.open(folder, encoder=encoder) as index:
-            assistant = Assistant(index)
-            return [_example(name, row, assistant) for row in rows]
+            return [_example(name, row, Assistant(index, cross_encoder=judges(name, row["doc"]))) for row in rows]
 
 
 def _example(name: str, row: dict[str, Any], assistant: Assistant) -> Example:
-    docs = tuple(row.get("scope_docs") or ([row["doc"]] if name in DOC_SCOPED else ())) or None
-    text = contextualise(row["question"], [Turn(**turn) for turn in row.get("history", ())])
+    docs = tuple(row.get("scope_docs") or ([row["doc"]] if name in SCOPED else ())) or None
+    text = contextualise(row[KEYS.get(name, "question")], [Turn(**turn) for turn in row.get("history", ())])
     found = assistant.retriever.retrieve(text, k=DEPTH, scope=Scope(docs=docs))
     evidence = assistant.evidence(found)
     # The vectors have done their part; those of all questions together would take many gigabytes.
@@ -175,9 +175,9 @@ def calibrate(scores: Floats, labels: Floats, weights: Floats) -> tuple[float, f
     return float(model.coef_[0][0]), float(model.intercept_[0])
 
 
-def fit_sentences(examples: Sequence[Example]) -> LinearModel:
-    """Fit which of a question's sentences hold gold; a question counts the same however many it has."""
-    columns = [SIGNALS.index(name) for name in SENTENCE_SIGNALS]
+def fit_sentences(examples: Sequence[Example], names: Sequence[str]) -> LinearModel:
+    """Fit which of a question's sentences hold gold, by signals; a question counts the same however many it has."""
+    columns = [SIGNALS.index(name) for name in names]
     used = [e for e in examples if e.touches.any() and not e.touches.all() and e.set_name in SENTENCE_SETS]
     sizes = _sizes(used)
     signals = np.concatenate([e.evidence.signals[:, columns] for e in used]).astype(float)
@@ -185,11 +185,15 @@ def fit_sentences(examples: Sequence[Example]) -> LinearModel:
         [np.where(e.touches, 0.5 / e.touches.sum(), 0.5 / (~e.touches).sum()) * sizes[e.set_name] ** -0.5 for e in used]
     )
     labels = np.concatenate([e.touches for e in used]).astype(float)
-    return fit(signals, labels, weights, SENTENCE_SIGNALS)
+    return fit(signals, labels, weights, names)
 
 
 def fit_answers(examples: Sequence[Example], sentence: LinearModel) -> LinearModel:
-    """Fit whether the documents answer; answerable and unanswerable weigh the same in each set."""
+    """Fit whether the documents answer; answerable and unanswerable weigh the same in each set.
+
+    Sets without unanswerable questions say nothing of it.
+    """
+    examples = [e for e in examples if e.set_name in _telling(examples)]
     columns = [ANSWER_SIGNALS.index(name) for name in ANSWER_SIGNALS_USED]
     labels = np.array([e.answerable for e in examples], dtype=float)
     sizes = _sizes(examples)
@@ -206,6 +210,12 @@ def fit_answers(examples: Sequence[Example], sentence: LinearModel) -> LinearMod
     )
 
 
+def _telling(examples: Sequence[Example]) -> frozenset[str]:
+    """Return the sets that have questions of both kinds."""
+    answerable, others = ({e.set_name for e in examples if e.answerable == flag} for flag in (True, False))
+    return frozenset(answerable & others)
+
+
 def _sizes(examples: Iterable[Example]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for example in examples:
@@ -214,14 +224,14 @@ def _sizes(examples: Iterable[Example]) -> dict[str, int]:
 
 
 def _answer_rows(examples: Sequence[Example], sentence: LinearModel) -> Floats:
-    model = EvidenceModel(sentence, sentence, 0.5)
+    model = EvidenceModel(sentence, sentence, sentence, 0.5)
     rows = [answer_signals(e.evidence, ranking(e.evidence, model=model)) for e in examples]
     return np.array(rows, dtype=float)
 
 
-def predict(examples: Sequence[Example], sentence: LinearModel, answer: LinearModel) -> Floats:
+def predict(examples: Sequence[Example], model: EvidenceModel) -> Floats:
     """Return the probability of each question being answered."""
-    logits = answer.logits(_answer_rows(examples, sentence).astype(np.float32), ANSWER_SIGNALS)
+    logits = model.answer.logits(_answer_rows(examples, model.sentence).astype(np.float32), ANSWER_SIGNALS)
     return 0.5 * (1 + np.tanh(logits / 2))
 
 
@@ -231,35 +241,41 @@ def expected_calibration_error(labels: Floats, predicted: Floats, bins: int = 10
     return float(sum(abs(predicted[p].mean() - labels[p].mean()) * len(p) for p in parts if len(p)) / len(labels))
 
 
-def report(examples: Sequence[Example], train: Callable[[Sequence[Example]], tuple[LinearModel, LinearModel]]) -> str:
+def train(examples: Sequence[Example]) -> EvidenceModel:
+    """Fit everything to examples."""
+    reading, sentence = (fit_sentences(examples, names) for names in (READING_SIGNALS, SENTENCE_SIGNALS))
+    return EvidenceModel(reading, sentence, fit_answers(examples, sentence), THRESHOLD)
+
+
+def report(examples: Sequence[Example]) -> str:
     """Return the tables: confidence in and out of sample, and the choice of sentences."""
     names = list(_sizes(examples))
     lines = ["| set | fitted on | AUROC | AUPR | ECE | at .5: answered | right among answered |", "|" + " --- |" * 7]
-    models = train(examples)
+    model = train(examples)
     answered_at = [
         "",
         "| share answered, of answerable / unanswerable, at | " + " | ".join(map(str, THRESHOLDS)) + " |",
     ]
     answered_at.append("|" + " --- |" * (len(THRESHOLDS) + 1))
-    for name in names:
+    for name in (name for name in names if name in _telling(examples)):
         own = [e for e in examples if e.set_name == name]
         labels = np.array([e.answerable for e in own], dtype=float)
-        halves = [_side(e) for e in own]
+        halves = [half_of(e.group) for e in own]
         crossed = np.zeros(len(own))
         sides = [np.flatnonzero(np.array(halves) == side) for side in (0, 1)]
         for side, there in enumerate(sides):
-            pair = train([e for e in examples if _side(e) != side])
-            crossed[there] = predict([own[i] for i in there], *pair)
+            other = train([e for e in examples if half_of(e.group) != side])
+            crossed[there] = predict([own[i] for i in there], other)
         shares = [
             f"{(crossed[labels == 1] >= t).mean():.2f} / {(crossed[labels == 0] >= t).mean():.2f}" for t in THRESHOLDS
         ]
         answered_at.append(f"| {name}, half of the documents | " + " | ".join(shares) + " |")
-        others = train([e for e in examples if not name.startswith(e.set_name)])
+        others = train([e for e in examples if e.set_name != name])
         everyone = [np.arange(len(own))]
         for label, predicted, parts in (
-            ("all", predict(own, *models), everyone),
+            ("all", predict(own, model), everyone),
             ("half of the documents", crossed, sides),
-            ("the other sets", predict(own, *others), everyone),
+            ("the other sets", predict(own, others), everyone),
         ):
             answered = predicted >= 0.5
             lines.append(
@@ -274,14 +290,8 @@ def report(examples: Sequence[Example], train: Callable[[Sequence[Example]], tup
         "| set | a gold span covered | first sentence | sentences | characters: precision | recall |",
         "|" + " --- |" * 6,
     ]
-    model = EvidenceModel(models[0], models[1], 0.5)
     lines += [_choice(name, [e for e in examples if e.set_name == name and e.gold], model) for name in names]
     return "\n".join(lines) + "\n"
-
-
-def _side(example: Example) -> int:
-    """Return in which half of its set's questions an example falls, by its document; of those tuned on one is gone."""
-    return half_of(example.group) if example.set_name not in TUNED_ON else half_of(example.group[::2])
 
 
 def _mean_within(
@@ -310,6 +320,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path, help="folder of question sets")
     parser.add_argument("nato", type=Path, help="the NATO document")
+    parser.add_argument("--judges", type=Path, required=True, help="folder of the cross-encoder's weights of each fold")
     parser.add_argument("--limit", type=int, help="questions of a set at most, evenly spaced")
     parser.add_argument("--dry-run", action="store_true", help="report, and leave the weights as they are")
     options = parser.parse_args()
@@ -317,27 +328,19 @@ def main() -> None:
     sources = {"nato": (options.nato, EVALS / "questions" / "nato.jsonl")}
     sources |= {name: (EVALS / "documents", EVALS / "questions" / f"{name}.jsonl") for name in SHIPPED}
     sources |= {
-        name: (options.data / name.split(",")[0] / "docs", options.data / name.split(",")[0] / "questions.jsonl")
-        for name in (*SETS, *ONLY_REPORTED)
+        name: (options.data / name / "docs", options.data / name / "questions.jsonl") for name in (*KEYS, *UNTUNED_SETS)
     }
+    judges = folded(options.judges)
     examples: list[Example] = []
     for name, (documents, questions) in sources.items():
-        examples += collect(name, documents, questions, encoder, limit=options.limit)
+        examples += collect(name, documents, questions, encoder, limit=options.limit, judges=judges)
         print(f"{name}: evidence gathered", flush=True)
     examples = [e for e in examples if e.evidence.sentences]
-
-    def train(some: Sequence[Example]) -> tuple[LinearModel, LinearModel]:
-        some = [e for e in some if e.set_name not in ONLY_REPORTED]
-        sentence = fit_sentences(some)
-        return sentence, fit_answers(some, sentence)
-
-    sentence, answer = train(examples)
-    fitted = {
-        "sentence": {"weights": sentence.weights, "bias": sentence.bias},
-        "answer": {"weights": answer.weights, "bias": answer.bias},
-        "threshold": THRESHOLD,
-    }
-    print(report(examples, train))
+    model = train(examples)
+    parts = {"reading": model.reading, "sentence": model.sentence, "answer": model.answer}
+    fitted: dict[str, Any] = {name: {"weights": part.weights, "bias": part.bias} for name, part in parts.items()}
+    fitted["threshold"] = model.threshold
+    print(report(examples))
     print(compared(fitted, json.loads(WEIGHTS.read_text(encoding="utf-8"))))
     if not options.dry_run:
         WEIGHTS.write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")

@@ -23,6 +23,8 @@ class SetQuestion:
         Documents that the set confines the question to; ``None`` for all.
     history
         Earlier turns of the conversation.
+    kind
+        What the set calls questions of this kind, or their language; empty where it does not say.
     """
 
     question_id: str
@@ -32,6 +34,7 @@ class SetQuestion:
     spans: tuple[Span, ...]
     scope_docs: tuple[str, ...] | None = None
     history: tuple[Turn, ...] = ()
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +72,5 @@ def _question(each: GoldQuestion) -> SetQuestion:
         spans=tuple(span.span for span in gold.spans),
         scope_docs=asked.scope_docs,
         history=asked.history,
+        kind=str(asked.fields.get("kind") or asked.fields.get("language") or ""),
     )

@@ -68,7 +68,7 @@ def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path):
     (tmp_path / "cache").write_text("a file, no folder")
     program = (
         "from pincite.encoding.cross_encoder import load_cross_encoder as load; "
-        "print(load().answering('Who came?', ['The queen came.', 'It rained.']))"
+        "print(load().read('Who came?', ['The queen came.', 'It rained.']).texts)"
     )
     shown = subprocess.run(
         [sys.executable, "-c", WITHOUT_TORCH.partition("sys.argv")[0] + program],

@@ -1,5 +1,6 @@
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +11,18 @@ from tokenizers import Tokenizer
 from pincite.encoding import CrossEncoder, cross_encoder
 from pincite.encoding.bundled import bundled_model
 from pincite.encoding.cache import cache_folder
-from pincite.encoding.cross_encoder import MAX_TOKENS, TUNED, ExportedCrossEncoder, PairTokenizer, load_cross_encoder
+from pincite.encoding.cross_encoder import (
+    MAX_TOKENS,
+    TUNED,
+    ExportedCrossEncoder,
+    PairTokenizer,
+    load_cross_encoder,
+    sentence_means,
+)
 from pincite.encoding.tuned import SCALE, WORDS, TunedCrossEncoder, packed, unpacked
 from pincite.errors import EncoderError
+from pincite.sentences import sentence_spans
+from pincite.types import Span
 
 pytestmark = pytest.mark.model
 
@@ -45,7 +55,7 @@ def tuned():
 def test_the_text_that_answers_is_likelier_than_those_that_do_not(exported_cross_encoder, question, answering, near):
     # Neither of the others answers; that what is on the subject gives more confidence is held in `test_assistant.py`.
     far = TEXTS[2]
-    log_odds = exported_cross_encoder.answering(question, [answering, near, far])
+    log_odds = exported_cross_encoder.read(question, [answering, near, far]).texts
     assert log_odds[0] > 0 > log_odds[1:].max()
     assert log_odds[0] > log_odds[1:].max() + 5
 
@@ -56,55 +66,97 @@ def test_the_text_that_answers_is_likelier_than_those_that_do_not(exported_cross
 )
 def test_a_misspelt_question_is_understood(exported_cross_encoder, question, right):
     texts = [TEXTS[0], "The warranty lasts three years.", "The pump weighs 14 kg without its hose."]
-    log_odds = exported_cross_encoder.answering(question, texts)
+    log_odds = exported_cross_encoder.read(question, texts).texts
     assert log_odds.argmax() == right
-    assert log_odds[right] > 0
+    assert log_odds[right] > np.delete(log_odds, right).max() + 3
 
 
 def test_a_row_is_understood_with_the_head_of_its_table(exported_cross_encoder):
     head, row = "| Property | Drystone 40 | Drystone 40-P |", "| Weight | 23.5 kg | 24.8 kg |"
-    alone, together = exported_cross_encoder.answering(
+    alone, together = exported_cross_encoder.read(
         "How much does the Drystone 40-P weigh?", [row, f"{head}\n{row}"]
-    )
+    ).texts
     assert together > 0
     assert together > alone
 
 
 def test_the_export_agrees_with_the_reference(exported_cross_encoder, tuned):
-    ours, theirs = exported_cross_encoder.answering(QUESTION, TEXTS), tuned.answering(QUESTION, TEXTS)
-    assert ours.shape == theirs.shape == (len(TEXTS),)
-    assert ours.dtype == theirs.dtype == np.float32
-    assert np.abs(ours - theirs).max() < 0.2
+    sentences = [list(sentence_spans(text)) for text in TEXTS]
+    ours, theirs = (judge.read(QUESTION, TEXTS, sentences) for judge in (exported_cross_encoder, tuned))
+    assert ours.texts.shape == theirs.texts.shape == (len(TEXTS),)
+    assert ours.texts.dtype == theirs.texts.dtype == np.float32
+    assert np.abs(ours.texts - theirs.texts).max() < 0.3
+    for own, other, spans in zip(ours.sentences, theirs.sentences, sentences, strict=True):
+        assert own.shape == other.shape == (len(spans),)
+        assert own.dtype == other.dtype == np.float32
+        assert np.abs(own - other).max() < 0.5
+
+
+@pytest.mark.parametrize(
+    ("question", "right"),
+    [("When was the harbour opened?", 1), ("How many berths has it?", 2), ("Who bakes the bread?", 4)],
+)
+def test_the_sentence_that_answers_is_the_likeliest_of_its_text(exported_cross_encoder, question, right):
+    text = (
+        "Bergen lies on the coast. The harbour was opened in 1874. There are four berths. Ships come from Norway. "
+        "The bread is baked by Mr Lund."
+    )
+    spans = list(sentence_spans(text))
+    found = exported_cross_encoder.read(question, ["It rained all day.", text], [[Span(0, 18)], spans])
+    assert found.texts.argmax() == 1
+    assert len(found.sentences[1]) == len(spans)
+    assert found.sentences[1].argmax() == right
+    assert found.sentences[1].max() > 0 > found.sentences[0].max()
+
+
+def test_sentences_beyond_the_window_count_as_the_least_likely(exported_cross_encoder):
+    text = "The harbour was opened in 1874. " + "Ships come from Norway. " * 80
+    spans = list(sentence_spans(text))
+    (found,) = exported_cross_encoder.read(QUESTION, [text], [spans]).sentences
+    assert len(found) == len(spans)
+    assert found.argmax() == 0
+    assert found[-1] == found.min()
+
+
+def test_a_score_of_a_sentence_is_the_mean_of_its_tokens():
+    tokenizer = PairTokenizer(Tokenizer.from_file(str(bundled_model() / "tokenizer.json")))
+    text = "He came. She left."
+    (pair,) = tokenizer.pairs("who?", [text])
+    scores = np.arange(len(pair.ids), dtype=np.float32)
+    own = [i for i, sequence in enumerate(pair.sequence_ids) if sequence == 1]
+    expected = [np.mean([scores[i] for i in own if pair.offsets[i][0] < 8]), np.mean(scores[own[3:]])]
+    assert sentence_means(scores, pair, [Span(0, 8), Span(9, 18)]).tolist() == pytest.approx(expected)
+    assert sentence_means(scores, pair, []).shape == (0,)
 
 
 def test_texts_are_judged_alone(exported_cross_encoder):
-    together = exported_cross_encoder.answering(QUESTION, TEXTS)
-    alone = [exported_cross_encoder.answering(QUESTION, [text])[0] for text in TEXTS]
+    together = exported_cross_encoder.read(QUESTION, TEXTS).texts
+    alone = [exported_cross_encoder.read(QUESTION, [text]).texts[0] for text in TEXTS]
     assert together == pytest.approx(alone, abs=0.1)
 
 
 def test_no_texts(exported_cross_encoder, tuned):
-    assert exported_cross_encoder.answering(QUESTION, []).shape == (0,)
-    assert tuned.answering(QUESTION, []).shape == (0,)
+    assert exported_cross_encoder.read(QUESTION, []).texts.shape == (0,)
+    assert tuned.read(QUESTION, []).texts.shape == (0,)
 
 
 @pytest.mark.parametrize("question", ["why " * 3000, "W" * 5000, "?", "\ud800"])
 def test_any_question_leaves_room_for_the_text(exported_cross_encoder, question):
-    assert np.isfinite(exported_cross_encoder.answering(question, TEXTS)).all()
+    assert np.isfinite(exported_cross_encoder.read(question, TEXTS).texts).all()
 
 
 def test_question_and_text_are_told_apart_within_the_window():
     tokenizer = PairTokenizer(Tokenizer.from_file(str(bundled_model() / "tokenizer.json")))
-    ids, mask, types = tokenizer.arrays("who came?", ["he came " * 300, "she"])
+    ids, mask, types = tokenizer.arrays(tokenizer.pairs("who came?", ["he came " * 300, "she"]))
     assert ids.shape == mask.shape == types.shape == (2, MAX_TOKENS)
     assert mask.sum(axis=1).tolist() == [MAX_TOKENS, 7]
     assert types[1].tolist()[:7] == [0, 0, 0, 0, 0, 1, 1]
 
 
 def test_many_threads_may_use_one(exported_cross_encoder):
-    expected = exported_cross_encoder.answering(QUESTION, TEXTS)
+    expected = exported_cross_encoder.read(QUESTION, TEXTS).texts
     with ThreadPoolExecutor(8) as pool:
-        for found in pool.map(lambda _: exported_cross_encoder.answering(QUESTION, TEXTS), range(24)):
+        for found in pool.map(lambda _: exported_cross_encoder.read(QUESTION, TEXTS).texts, range(24)):
             assert found == pytest.approx(expected, abs=1e-3)
 
 
@@ -127,8 +179,8 @@ def test_a_damaged_export_is_named_and_made_again(exported_cross_encoder, tmp_pa
     monkeypatch.setattr(cross_encoder, "_loaded", [])
     mended = load_cross_encoder()
     assert isinstance(mended, ExportedCrossEncoder)
-    assert mended.answering(QUESTION, TEXTS) == pytest.approx(
-        exported_cross_encoder.answering(QUESTION, TEXTS), abs=0.1
+    assert mended.read(QUESTION, TEXTS).texts == pytest.approx(
+        exported_cross_encoder.read(QUESTION, TEXTS).texts, abs=0.1
     )
 
 
@@ -142,13 +194,17 @@ def test_where_the_export_cannot_run_torch_does(tmp_path, monkeypatch, caplog, t
     found = load_cross_encoder()
     assert isinstance(found, TunedCrossEncoder)
     assert "slower" in caplog.text
-    assert found.answering(QUESTION, TEXTS) == pytest.approx(tuned.answering(QUESTION, TEXTS))
+    assert found.read(QUESTION, TEXTS).texts == pytest.approx(tuned.read(QUESTION, TEXTS).texts)
 
 
-def test_an_export_that_disagrees_is_refused(tuned):
+@pytest.mark.parametrize("wrong", ["texts", "sentences"])
+def test_an_export_that_disagrees_is_refused(tuned, wrong):
     class Other:
-        def answering(self, question, texts):
-            return tuned.answering(question, texts) + 1
+        def read(self, question, texts, sentences=()):
+            found = tuned.read(question, texts, sentences)
+            if wrong == "texts":
+                return replace(found, texts=found.texts + 1)
+            return replace(found, sentences=tuple(each + 1 for each in found.sentences))
 
     with pytest.raises(EncoderError, match=r"within 0\.1"):
         tuned.check_agreement(Other())

@@ -34,7 +34,7 @@ encoder.encode_documents(["a passage", "another"] * 20, with_tokens=True)
 encoder.encode_queries(["a question"])
 from pincite.encoding.cross_encoder import load_cross_encoder
 judge = load_cross_encoder()
-judge.answering("a question", ["a text", "another"])
+judge.read("a question", ["a text", "another"])
 unwanted = ("torch", "transformers", "sentence_transformers", "openvino_telemetry")
 heavy = [name for name in unwanted if sys.modules.get(name)]
 print(json.dumps({"kind": [type(encoder).__name__, type(judge).__name__], "heavy": heavy, **seen}))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pincite import evidence
+from pincite.encoding.base import Judgements
 from pincite.evidence import Passage, Question, read_question
 from pincite.storing.terms import terms
 from pincite.types import Chunk, Span
@@ -53,7 +54,16 @@ def passage():
 
 @pytest.fixture
 def gather():
-    def judge(question, texts):
-        return np.array([len(set(terms(question)) & set(terms(text))) for text in texts], np.float32)
+    def judge(question, texts, sentences):
+        def shared(text):
+            return len(set(terms(question)) & set(terms(text)))
+
+        return Judgements(
+            np.array([shared(text) for text in texts], np.float32),
+            tuple(
+                np.array([shared(text[s.start : s.end]) for s in spans], np.float32)
+                for text, spans in zip(texts, sentences, strict=True)
+            ),
+        )
 
     return lambda question, passages: evidence.gather(question, passages, judge)

@@ -21,9 +21,10 @@ def test_without_sentences_there_is_no_confidence(gather, ask):
 
 def test_the_fitted_weights_name_known_signals_and_never_count_against_them():
     model = fitted()
+    assert set(model.reading.weights) <= set(SIGNALS) - {"judged"}
     assert set(model.sentence.weights) <= set(SIGNALS)
     assert set(model.answer.weights) <= set(ANSWER_SIGNALS)
-    assert all(weight > 0 for part in (model.sentence, model.answer) for weight in part.weights.values())
+    assert all(weight > 0 for part in (model.reading, model.sentence, model.answer) for weight in part.weights.values())
     assert 0 < model.threshold < 1
 
 

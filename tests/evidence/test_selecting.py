@@ -4,7 +4,7 @@ from pincite.evidence import select
 from pincite.evidence.model import EvidenceModel, LinearModel
 
 LITERAL = LinearModel({"literal": 10.0}, 0.0)
-MODEL = EvidenceModel(LITERAL, LITERAL, 0.5)
+MODEL = EvidenceModel(LITERAL, LITERAL, LITERAL, 0.5)
 
 
 @pytest.fixture

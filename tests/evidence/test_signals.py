@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from pincite import evidence
+from pincite.encoding.base import Judgements
+from pincite.evidence import gather as gather_evidence
+from pincite.evidence.headings import headed
 from pincite.evidence.signals import SIGNALS
 
 TEXT = "The treaty was signed in Washington. Troops were deployed to the Balkans. Nobody mentioned the weather."
@@ -73,19 +75,35 @@ def test_a_row_is_read_with_its_head_and_headings(gather, ask, passage):
     assert list(evidence.coverage[0][[0, 2, 3]]) == [1.0, 1.0, 1.0], evidence.question.words
 
 
-def test_a_row_is_judged_with_the_head_of_its_table_once(ask, passage):
-    judged: list[str] = []
+def test_passages_are_read_whole_under_their_headings_and_their_sentences_judged(ask, passage):
+    read: list[str] = []
 
-    def judge(question, texts):
-        judged.extend(texts)
-        return np.zeros(len(texts), np.float32)
+    def judge(question, texts, sentences):
+        read.extend(texts)
+        held = [np.array([text[s.start : s.end].startswith("The door") for s in spans], np.float32)
+                for text, spans in zip(texts, sentences, strict=True)]  # fmt: skip
+        return Judgements(np.arange(len(texts), dtype=np.float32), tuple(held))
 
-    head, rows = "| Part | Mass |", ["| Pump | 1 kg |", "| Fan | 2 kg |", "| Door | 3 kg |"]
-    table = "\n".join([head, "| --- | --- |", *rows])
-    evidence.gather(ask("How heavy is the door?"), [passage(f"{table}\n\nThe door is white.")], judge)
-    assert "\n".join([head, *rows[1:], "\nThe door is white."]) in judged
-    assert not any(text.startswith(rows[0]) for text in judged)
-    assert all(text.count(head) <= 1 for text in judged)
+    table = "| Part | Mass |\n| --- | --- |\n| Pump | 1 kg |\n\nThe door is white."
+    passages = [
+        passage(table, section=("Manual", "Parts")),
+        *(passage(f"Bread {n} is baked. It rains.") for n in range(6)),
+    ]
+    evidence = gather_evidence(ask("How heavy is the door?"), passages, judge)
+    assert read[0] == f"Manual > Parts\n{table}"
+    assert len(read) == 3
+    judged = evidence.signals[:, SIGNALS.index("judged")]
+    assert [s.text for s, odds in zip(evidence.sentences, judged, strict=True) if odds > 0] == ["The door is white."]
+    assert evidence.read.shape == (7,)
+    assert evidence.read[0] == 0
+    assert np.isnan(evidence.read).sum() == 4
+
+
+def test_long_paths_of_headings_are_cut_from_the_front():
+    assert headed(()) == ""
+    assert headed(("Manual", "Parts")) == "Manual > Parts"
+    assert headed(("A" * 60, "B" * 60, "C" * 60)) == "C" * 60
+    assert headed(("A" * 300,)) == "A" * 120
 
 
 def test_another_number_is_worth_little(gather, ask, passage):

@@ -280,7 +280,7 @@ class Assistant:
         return gather(
             self._read(retrieval),
             self._passages(retrieval),
-            (self._cross_encoder or load_cross_encoder()).answering,
+            (self._cross_encoder or load_cross_encoder()).read,
         )
 
     def _read(self, retrieval: Retrieval) -> Question:

@@ -109,7 +109,7 @@ def _cross_encoder() -> Iterator[Finding]:
     try:
         started = time.perf_counter()
         judge = load_cross_encoder()
-        right, wrong = judge.answering("Is the encoder well?", ["The encoder is well.", "Ships come from Norway."])
+        right, wrong = judge.read("Is the encoder well?", ["The encoder is well.", "Ships come from Norway."]).texts
         seconds = time.perf_counter() - started
     except PinciteError as error:
         yield Finding("fail", "cross-encoder", str(error), _REINSTALL)

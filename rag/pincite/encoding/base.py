@@ -78,10 +78,27 @@ class Encoder(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """What reading a question with texts says.
+
+    Attributes
+    ----------
+    texts
+        Log odds of each text answering, shape (n_texts,), float32.
+    sentences
+        For each text the log odds of each of its sentences answering, shape (n_sentences,), float32; of sentences
+        beyond the window, the lowest of the text.
+    """
+
+    texts: NDArray[np.float32]
+    sentences: tuple[NDArray[np.float32], ...] = ()
+
+
 @runtime_checkable
 class CrossEncoder(Protocol):
     """Reads a question and a text together, and so sees what two vectors apart cannot: whether the text answers."""
 
-    def answering(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the log odds of each text answering the question, shape (len(texts),)."""
+    def read(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]] = ()) -> Judgements:
+        """Judge texts and, where they are given, their sentences as spans of each text in order."""
         ...

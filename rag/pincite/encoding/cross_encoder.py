@@ -20,6 +20,7 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from pincite.encoding.assembling import assemble
+from pincite.encoding.base import Judgements
 from pincite.encoding.bundled import PREPARED, bundled_export, bundled_model, prepared_digest
 from pincite.encoding.cache import cache_folder, draft_of, file_digest
 from pincite.encoding.runtime import CompiledModel
@@ -32,17 +33,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pincite.encoding.base import CrossEncoder
+    from pincite.types import Span
 
 logger = logging.getLogger(__name__)
 
 TUNED = Path(__file__).with_name("cross_encoder.safetensors")
 """Its weights, written by `pincite_evals.cross_encoder_fit`."""
 
-MAX_TOKENS = 192
+MAX_TOKENS = 256
 """Window of question and text together, special tokens included; as in tuning."""
 QUESTION_TOKENS = 64
 
-_FORMAT = 3
+_FORMAT = 4
 """Raised when what is put together today would differ from yesterday's for the same weights and graph."""
 
 _GROUPS = 128
@@ -137,16 +139,45 @@ class PairTokenizer:
         question = well_formed(question)
         return question[: max((end for _, end in self._question.encode(question).offsets), default=0)]
 
-    def arrays(self, question: str, texts: Sequence[str]) -> list[NDArray[np.int64]]:
-        """Return the arrays, padded to the longest."""
+    def pairs(self, question: str, texts: Sequence[str]) -> list[Any]:
+        """Return the tokens of a question with each text, as `pair` does."""
         cut = self._cut(question)
-        encodings = [self._pair.encode(cut, well_formed(text)) for text in texts]
+        return [self._pair.encode(cut, well_formed(text)) for text in texts]
+
+    @staticmethod
+    def arrays(encodings: Sequence[Any]) -> list[NDArray[np.int64]]:
+        """Return the arrays of pairs, padded to the longest."""
         shape = (len(encodings), max(len(each.ids) for each in encodings))
         ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
         for row, each in enumerate(encodings):
             n = len(each.ids)
             ids[row, :n], mask[row, :n], types[row, :n] = each.ids, 1, each.type_ids
         return [ids, mask, types]
+
+
+def sentence_means(scores: NDArray[np.float32], pair: Any, sentences: Sequence[Span]) -> NDArray[np.float32]:
+    """Return the mean score of each sentence's tokens, shape (len(sentences),).
+
+    Parameters
+    ----------
+    scores
+        Of each token, shape (at least n_tokens,).
+    pair
+        The tokens of the question and the text.
+    sentences
+        Spans of the text, in order and apart.
+    """
+    starts, ends = (np.array([getattr(span, end) for span in sentences], dtype=int) for end in ("start", "end"))
+    within = np.array([sequence == 1 for sequence in pair.sequence_ids])
+    first, last = np.array(pair.offsets).T
+    owner = np.searchsorted(starts, first, side="right") - 1
+    within &= (owner >= 0) & (last <= ends[np.maximum(owner, 0)]) if len(sentences) else False
+    counts = np.bincount(owner[within], minlength=len(sentences))
+    sums = np.bincount(owner[within], weights=scores[: len(within)][within], minlength=len(sentences))
+    means = sums / np.maximum(counts, 1)
+    if not counts.all():
+        means[counts == 0] = means[counts > 0].min(initial=0.0)
+    return means.astype(np.float32)
 
 
 class ExportedCrossEncoder:
@@ -167,25 +198,31 @@ class ExportedCrossEncoder:
         try:
             self._tokenizer = PairTokenizer(Tokenizer.from_file(str(folder / "tokenizer.json")))
             # Its matrices are in 8 bits: bfloat16 for the rest is no faster, and would judge otherwise by some .1.
-            self._model = CompiledModel(folder, self._tokenizer.arrays("who", ["he"]), precision="f32", groups=_GROUPS)
+            self._model = CompiledModel(
+                folder, self._tokenizer.arrays(self._tokenizer.pairs("who", ["he"])), precision="f32", groups=_GROUPS
+            )
         # `tokenizers` and OpenVINO raise bare exceptions for whatever is wrong with a file.
         except Exception as error:
             reason = " ".join(str(error).split())[:300]
             raise EncoderError(f"OpenVINO cannot run the export in {folder} ({reason}): delete that folder") from error
 
-    def answering(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the log odds of each text answering the question, shape (len(texts),)."""
+    def read(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]] = ()) -> Judgements:
+        """Judge texts and their sentences; see :class:`pincite.encoding.base.CrossEncoder`."""
         log_odds = np.zeros(len(texts), np.float32)
+        found: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(sentences)
+        pairs = self._tokenizer.pairs(question, texts)
         # A share for each stream, which is a core.
         shares = [share for share in np.array_split(np.arange(len(texts)), self._model.streams) if len(share)]
 
         def judge(share: NDArray[np.intp]) -> None:
-            with self._model.infer(self._tokenizer.arrays(question, [texts[i] for i in share])) as (lent,):
+            with self._model.infer(self._tokenizer.arrays([pairs[i] for i in share])) as (lent, scores):
                 log_odds[share] = lent
+                for i, own in zip(share[: len(sentences)], scores, strict=False):
+                    found[i] = sentence_means(own, pairs[i], sentences[i])
 
         if len(shares) == 1:
             judge(shares[0])
         elif shares:
             with ThreadPoolExecutor(len(shares), thread_name_prefix="pincite-judging") as pool:
                 list(pool.map(judge, shares))
-        return log_odds
+        return Judgements(log_odds, tuple(found))

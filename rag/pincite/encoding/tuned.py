@@ -13,15 +13,15 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from pincite.encoding.assembling import SCALE
-from pincite.encoding.cross_encoder import PairTokenizer
+from pincite.encoding.base import Judgements
+from pincite.encoding.cross_encoder import PairTokenizer, sentence_means
 from pincite.encoding.reference import quiet
 from pincite.encoding.runtime import import_openvino
 from pincite.errors import EncoderError
+from pincite.types import Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from pincite.encoding.base import CrossEncoder
 
@@ -39,9 +39,10 @@ _PROBES = (
 
 
 class AnswerHead(torch.nn.Module):
-    """BERT of twelve layers over question and text, and the log odds of the text answering, from the first token.
+    """BERT of twelve layers over question and text: the log odds of the text answering, and where in it.
 
-    Without weights but those of the words, which are frozen.
+    The first is read from the first token; the other is a score for each token, whose mean over a sentence is the log
+    odds of that sentence answering.  Without weights but those of the words, which are frozen.
 
     Parameters
     ----------
@@ -58,6 +59,7 @@ class AnswerHead(torch.nn.Module):
             config._attn_implementation = "eager"
             self.bert = BertModel(config)
         self.classifier = torch.nn.Linear(config.hidden_size, 1)
+        self.places = torch.nn.Linear(config.hidden_size, 1)
         with safe_open(folder / "model.safetensors", framework="pt") as weights:
             self.words.weight.data = weights.get_tensor(WORDS.removeprefix("bert."))
         self.words.requires_grad_(False)
@@ -68,13 +70,9 @@ class AnswerHead(torch.nn.Module):
         return self.bert.embeddings.word_embeddings
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor) -> Any:
-        """Return the log odds, shape (n_texts,), for arrays of shape (n_texts, n_tokens)."""
-        return self.read(input_ids, attention_mask, token_type_ids)[0]
-
-    def read(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor) -> Any:
-        """Return the log odds, shape (n_texts,), and the last layer, shape (n_texts, n_tokens, dim)."""
+        """Return the log odds, shape (n_texts,), and the scores, shape (n_texts, n_tokens), as are the arrays."""
         found = self.bert(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)
-        return self.classifier(found.pooler_output).squeeze(-1), found.last_hidden_state
+        return self.classifier(found.pooler_output).squeeze(-1), self.places(found.last_hidden_state).squeeze(-1)
 
 
 def packed(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -121,14 +119,16 @@ class TunedCrossEncoder:
         self._model.load_state_dict({WORDS: self._model.words.weight, **unpacked(load_file(tuned))})
         self._tokenizer = PairTokenizer(Tokenizer.from_file(str(folder / "tokenizer.json")))
 
-    def answering(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the log odds of each text answering the question, shape (len(texts),)."""
+    def read(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]] = ()) -> Judgements:
+        """Judge texts and their sentences; see :class:`pincite.encoding.base.CrossEncoder`."""
         if not texts:
-            return np.zeros(0, np.float32)
-        arrays = self._tokenizer.arrays(question, texts)
+            return Judgements(np.zeros(0, np.float32))
+        pairs = self._tokenizer.pairs(question, texts)
         with torch.inference_mode():
-            log_odds: NDArray[np.float32] = self._model(*map(torch.from_numpy, arrays)).numpy()
-        return log_odds
+            log_odds, scores = (
+                part.numpy() for part in self._model(*map(torch.from_numpy, self._tokenizer.arrays(pairs)))
+            )
+        return Judgements(log_odds, tuple(map(sentence_means, scores, pairs, sentences)))
 
     def export(self, target: Path) -> None:
         """Write ``model.xml``, ``model.bin`` and ``tokenizer.json``.
@@ -143,12 +143,14 @@ class TunedCrossEncoder:
         from openvino.tools.ovc import convert_model
 
         # Two texts of different length, so that neither the batch, nor the length, nor a mask is baked in.
-        arrays = self._tokenizer.arrays("Who pays?", ["The tenant pays the rent to the owner.", "She does."])
+        pairs = self._tokenizer.pairs("Who pays?", ["The tenant pays the rent to the owner.", "She does."])
         try:
             with quiet(), warnings.catch_warnings(), torch.inference_mode():
                 # Tracing warns of every Python branch that it passes.
                 warnings.simplefilter("ignore")
-                graph = convert_model(self._model, example_input=tuple(map(torch.from_numpy, arrays)))
+                graph = convert_model(
+                    self._model, example_input=tuple(map(torch.from_numpy, self._tokenizer.arrays(pairs)))
+                )
             _compress(graph)
             openvino.save_model(graph, target / "model.xml", compress_to_fp16=False)
         except Exception as error:
@@ -166,8 +168,10 @@ class TunedCrossEncoder:
             The log odds differ by more than :data:`MAX_DIFFERENCE` in the mean.
         """
         question = "When was NATO founded?"
-        ours, theirs = self.answering(question, _PROBES), exported.answering(question, _PROBES)
-        difference = float(np.abs(ours - theirs).mean())
+        whole = [[Span(0, len(text))] for text in _PROBES]
+        ours, theirs = self.read(question, _PROBES, whole), exported.read(question, _PROBES, whole)
+        parts = [(ours.texts, theirs.texts), *zip(ours.sentences, theirs.sentences, strict=True)]
+        difference = max(float(np.abs(a - b).mean()) for a, b in parts)
         # Written so that NaN fails too.
         if not difference <= MAX_DIFFERENCE:
             raise EncoderError(

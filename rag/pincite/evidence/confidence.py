@@ -21,9 +21,10 @@ ANSWER_SIGNALS = (
     "standout",  # how far the best sentence's match lies above the others' mean
     "offered_nearby",  # whether any of the best five sentences offers the kind of thing asked for
     "known",  # weight of the question's words that no passage knows, negative
-    "judged",  # log odds of the likeliest sentence answering, read with the question
-    "judged_mean",  # the same, mean of the likeliest four
-    "judged_best",  # the same, the highest of the four
+    "judged_best",  # the highest log odds of any sentence that was read with the question
+    "read",  # log odds of the likeliest sentence's passage answering, read with the question
+    "read_best",  # the same, the highest of the passages read
+    "read_mean",  # the same, their mean
 )
 _NEARBY = 5
 _MISSED = 0.5  # a word of the question below this coverage has no counterpart
@@ -48,7 +49,9 @@ def ranking(evidence: Evidence, *, model: EvidenceModel | None = None) -> NDArra
 def answer_signals(evidence: Evidence, order: NDArray[np.intp]) -> NDArray[np.float32]:
     """Return what speaks for the question being answered, shape (len(ANSWER_SIGNALS),), given the `ranking`."""
     signals, best = evidence.signals, order[0]
-    similarity, matched, offered = (SIGNALS.index(name) for name in ("similarity", "matched", "offered"))
+    similarity, matched, offered, judged = map(SIGNALS.index, ("similarity", "matched", "offered", "judged"))
+    read = evidence.read[~np.isnan(evidence.read)]
+    own = evidence.read[evidence.sentences[best].passage]
     return np.array(
         [
             *signals[best],
@@ -56,9 +59,10 @@ def answer_signals(evidence: Evidence, order: NDArray[np.intp]) -> NDArray[np.fl
             signals[best, matched] - signals[:, matched].mean(),
             signals[order[:_NEARBY], offered].max(),
             -evidence.unknown,
-            evidence.judged[0],
-            evidence.judged.mean(),
-            evidence.judged.max(),
+            signals[:, judged].max(),
+            read.min() if np.isnan(own) else own,
+            read.max(),
+            read.mean(),
         ],
         dtype=np.float32,
     )

@@ -1,4 +1,4 @@
-"""The fitted weights: one linear model that ranks sentences, one that says whether they answer.
+"""The fitted weights: linear models that rank sentences, and one that says whether they answer.
 
 `python -m pincite_evals.evidence_fit` fits them on the development sets and writes `weights.json`.  No signal may
 count against what it speaks for (weights are not negative): models without that rule did better on the sets they
@@ -41,8 +41,19 @@ class LinearModel:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceModel:
-    """``sentence`` ranks sentences, ``answer`` gives the probability that the documents answer."""
+    """What is fitted.
 
+    Attributes
+    ----------
+    reading
+        Ranks sentences before any is judged: the passages of the first are read with the question.
+    sentence
+        Ranks them afterwards.
+    answer
+        Gives the probability that the documents answer.
+    """
+
+    reading: LinearModel
     sentence: LinearModel
     answer: LinearModel
     threshold: float
@@ -52,11 +63,10 @@ class EvidenceModel:
 def fitted() -> EvidenceModel:
     """Return the weights that ship with Pincite."""
     read = json.loads(files(__package__).joinpath("weights.json").read_text(encoding="utf-8"))
-    return EvidenceModel(
-        LinearModel(read["sentence"]["weights"], read["sentence"]["bias"]),
-        LinearModel(read["answer"]["weights"], read["answer"]["bias"]),
-        read["threshold"],
+    reading, sentence, answer = (
+        LinearModel(read[name]["weights"], read[name]["bias"]) for name in ("reading", "sentence", "answer")
     )
+    return EvidenceModel(reading, sentence, answer, read["threshold"])
 
 
 def probability(logit: float) -> float:

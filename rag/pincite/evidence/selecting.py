@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Chosen on the development sets by `pincite_evals.evidence_fit`: how much likelier the best sentence may be (as a
 # difference of log odds), or how much of the question a further sentence must add, for it to be given too.
-_NEAR_BEST = 0.8
+_NEAR_BEST = 1.2
 _ADDS = 0.25
 _FAR_BEHIND = 3.0
 _LONGEST_LIST = 900  # characters; a longer list is cut after the last item that fits

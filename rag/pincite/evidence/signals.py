@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pincite.evidence.answer_types import offers
+from pincite.evidence.headings import headed
 from pincite.evidence.model import fitted
 from pincite.evidence.polarity import denies, opposites, without_bounds
 from pincite.evidence.question import WORD
@@ -25,6 +26,7 @@ from pincite.types import Chunk, Span
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pincite.encoding.base import Judgements
     from pincite.evidence.question import Question
 
 SIGNALS = (
@@ -43,6 +45,7 @@ SIGNALS = (
     "polarity",  # one denies and the other does not, negative
     "opposite",  # it says the opposite of a word of the question (first, last), negative
     "passage_literal",  # literal, for the passage and its headings
+    "judged",  # log odds of it answering, its passage and headings read together with the question
 )
 # Sentences worth the slower signals, chosen by the quick ones.
 _CANDIDATES = 20
@@ -50,8 +53,8 @@ _CANDIDATES = 20
 _SURE_COSINE, _SURE_SLOPE = 0.55, 12.0
 # What another number or code is worth: the encoder takes E5 and E7, 2001 and 2003 for nearly the same.
 _OTHER_NUMBER = 0.3
-# Sentences read together with the question: each costs time.
-_JUDGED = 4
+# Passages read together with the question: each costs time.
+_READ = 3
 _SAME_WORD = 0.5  # share of common letter triples from which two stems are one word misspelt
 
 
@@ -59,8 +62,8 @@ _SAME_WORD = 0.5  # share of common letter triples from which two stems are one 
 _RULE = re.compile(r"[ \t]*+\r?\n[ \t]*+(?:\|[ \t]*+)?:?-{2,}+:?[ \t]*+\|")
 
 
-Judge = Callable[[str, Sequence[str]], "NDArray[np.float32]"]
-"""Reads a question with each of n texts and gives the log odds of each answering it, shape (n,), float32."""
+Judge = Callable[[str, Sequence[str], Sequence[Sequence[Span]]], "Judgements"]
+"""Reads a question with texts, given the sentences of each; see `pincite.encoding.CrossEncoder`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,9 @@ class Evidence:
         Shape (n_sentences, n_words): how far each word of the question has a counterpart, in [0, 1].
     unknown
         Weight of the question's words that stand in none of the passages, not even misspelt, in [0, 1].
-    judged
-        Shape (at most 4,), float32: log odds of answering for the likeliest sentences, the likeliest first, each read
-        with the question, the sentences beside it, a row's table head and nothing else.  The vectors of tokens know the
-        whole passage and its headings, so that a sentence seems to say what only stands around it; and they do not know
-        the question.
+    read
+        Shape (n_passages,), float32: log odds of each passage answering, for those that were read together with the
+        question, which hold the likeliest sentences; NaN for the others.  Vectors of tokens do not know the question.
     """
 
     question: Question
@@ -114,7 +115,7 @@ class Evidence:
     signals: NDArray[np.float32]
     coverage: NDArray[np.float32]
     unknown: float
-    judged: NDArray[np.float32]
+    read: NDArray[np.float32]
 
 
 def gather(question: Question, passages: Sequence[Passage], judge: Judge) -> Evidence:
@@ -125,7 +126,7 @@ def gather(question: Question, passages: Sequence[Passage], judge: Judge) -> Evi
     passages
         What was found, best first; ten are enough.
     judge
-        Called once, with a few short texts.
+        Called once, with a few passages under their headings.
     """
     sentences, heads, starts, vectors = _lay_out(passages)
     n_words = len(question.words)
@@ -137,7 +138,7 @@ def gather(question: Question, passages: Sequence[Passage], judge: Judge) -> Evi
             np.zeros((0, len(SIGNALS)), np.float32),
             np.zeros((0, n_words), np.float32),
             1.0,
-            np.zeros(0, np.float32),
+            np.full(len(passages), np.nan, np.float32),
         )
     similar = question.token_vectors @ vectors.T
     nearest = question.pieces @ np.maximum.reduceat(similar, starts, axis=1)
@@ -199,10 +200,13 @@ def gather(question: Question, passages: Sequence[Passage], judge: Judge) -> Evi
                 0.0 if may_deny else -float(asked_denies != denies(without_bounds(sentence.text))),
                 0.0 if may_deny else -float(any(_is_opposed(s, stems[i]) for s in question.stems)),
                 in_passage @ weights,
+                0.0,
             )
         )
     signals = np.array(rows, dtype=np.float32)
-    first = kept[fitted().sentence.ranking(signals, SIGNALS)[:_JUDGED]]
+    likely = owners[kept[fitted().reading.ranking(signals, SIGNALS)]]
+    judged, read = _read(question, passages, sentences, owners, list(dict.fromkeys(likely.tolist()))[:_READ], judge)
+    signals[:, SIGNALS.index("judged")] = judged[kept]
     return Evidence(
         question,
         tuple(passages),
@@ -210,7 +214,7 @@ def gather(question: Question, passages: Sequence[Passage], judge: Judge) -> Evi
         signals,
         coverage[kept],
         unknown,
-        judge(question.text, _read_with(sentences, passages, heads, first)),
+        read,
     )
 
 
@@ -222,18 +226,33 @@ def _is_opposed(stem: str, said: frozenset[str]) -> bool:
     return stem not in said and not opposites(stem).isdisjoint(said)
 
 
-def _read_with(
-    sentences: Sequence[Sentence], passages: Sequence[Passage], heads: Sequence[str | None], chosen: NDArray[np.intp]
-) -> list[str]:
-    """Return each of the chosen sentences with those beside it and, of a row, its table's head: what is judged."""
-    texts = []
-    for i in chosen:
-        own, head = sentences[i].passage, heads[i]
-        beside = [j for j in (i - 1, i, i + 1) if 0 <= j < len(sentences) and sentences[j].passage == own]
-        start, end = sentences[beside[0]].span.start, sentences[beside[-1]].span.end
-        text = passages[own].chunk.text[start:end]
-        texts.append(text if not head or head in text else f"{head}\n{text}")
-    return texts
+def _read(
+    question: Question,
+    passages: Sequence[Passage],
+    sentences: Sequence[Sentence],
+    owners: NDArray[np.intp],
+    chosen: Sequence[int],
+    judge: Judge,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Read some passages under their headings; return the log odds of each sentence, and of each passage.
+
+    Sentences of the others count as the least likely of those read.
+    """
+    texts, spans = [], []
+    own = [np.flatnonzero(owners == number) for number in chosen]
+    for number, there in zip(chosen, own, strict=True):
+        before = headed(passages[number].chunk.section)
+        before = f"{before}\n" if before else ""
+        texts.append(before + passages[number].chunk.text)
+        places = (sentences[i].span for i in there.tolist())
+        spans.append([Span(len(before) + place.start, len(before) + place.end) for place in places])
+    found = judge(question.text, texts, spans)
+    judged = np.full(len(sentences), min(float(each.min()) for each in found.sentences), np.float32)
+    for there, each in zip(own, found.sentences, strict=True):
+        judged[there] = each
+    read = np.full(len(passages), np.nan, np.float32)
+    read[list(chosen)] = found.texts
+    return judged, read
 
 
 def _lay_out(
