@@ -81,7 +81,7 @@ def measure(index_folder: Path, questions: Sequence[str]) -> dict[str, float]:
     assistant = Assistant(index)
     from pincite.encoding.cross_encoder import load_cross_encoder
 
-    load_cross_encoder().answering("Is it ready?", ["It is ready."])
+    load_cross_encoder().read("Is it ready?", ["It is ready."])
     spent = _count_checks()
     for name in ("answer", "answer again"):
         shares, seconds = [], []

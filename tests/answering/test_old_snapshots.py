@@ -5,8 +5,8 @@ import os
 import threading
 from pathlib import Path
 
-import numpy as np
 import pytest
+from contracts.cross_encoder import Unjudged
 
 from pincite import Assistant, Index, make_document, update_index
 from pincite.answering import CurrentAssistant
@@ -16,13 +16,6 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="need
 
 ENCODER = HashingEncoder(dim=32)
 UPDATES = 50
-
-
-class Unjudged:
-    """In the cross-encoder's place, for speed."""
-
-    def answering(self, question, texts):
-        return np.zeros(len(texts), np.float32)
 
 
 def held(folder):

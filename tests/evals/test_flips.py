@@ -2,21 +2,14 @@
 
 import random
 
-import numpy as np
 import pytest
+from contracts.cross_encoder import Unjudged
 
 from pincite.encoding.hashing import HashingEncoder
 from pincite_evals.attacking.flips import aimed_at, answered, generation_of, make_index, outcome_of, strewn
 
 SEED = 20261126
 ENCODER = HashingEncoder(dim=64)
-
-
-class Unjudged:
-    """In the cross-encoder's place, for speed."""
-
-    def answering(self, question, texts):
-        return np.zeros(len(texts), np.float32)
 
 
 @pytest.fixture(scope="module")

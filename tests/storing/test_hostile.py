@@ -7,6 +7,7 @@ import struct
 import numpy as np
 import orjson
 import pytest
+from contracts.cross_encoder import Unjudged
 from samples import reseal
 
 from pincite import Assistant, Index, Retriever, Scope, Stages, UnusableIndex, make_document, update_index
@@ -16,13 +17,6 @@ from pincite.storing.folder import read_pointer
 
 ENCODER = HashingEncoder(dim=16)
 SEED = 11
-
-
-class Unjudged:
-    """In the cross-encoder's place, for speed."""
-
-    def answering(self, question, texts):
-        return np.zeros(len(texts), np.float32)
 
 
 @pytest.fixture(scope="module")
