@@ -24,11 +24,11 @@ def given(monkeypatch, **values):
 ADDRESS = {"host": "127.0.0.1", "port": 1, "password": None}
 
 
-def test_a_page_of_another_package_is_made_of_the_index(monkeypatch):
+def test_a_page_of_another_package_is_made_of_the_index(monkeypatch, tmp_path):
     given(monkeypatch, page=f"{__name__}:bring")
     index = object()
-    made = pages.open_page(index, Path("index"), Path("data"), **ADDRESS)
-    assert made == ((index, Path("index"), Path("data")), ADDRESS)
+    made = pages.open_page(index, Path("index"), tmp_path / "data", **ADDRESS)
+    assert made == ((index, Path("index"), tmp_path / "data"), {**ADDRESS, "limits": None})
 
 
 @pytest.mark.parametrize(
