@@ -24,11 +24,11 @@ def given(monkeypatch, **values):
 ADDRESS = {"host": "127.0.0.1", "port": 1, "password": None}
 
 
-def test_a_page_of_another_package_is_made_of_the_index(monkeypatch):
+def test_a_page_of_another_package_is_made_of_the_index(monkeypatch, tmp_path):
     given(monkeypatch, page=f"{__name__}:bring")
     index = object()
-    made = pages.open_page(index, Path("index"), Path("data"), **ADDRESS)
-    assert made == ((index, Path("index"), Path("data")), ADDRESS)
+    made = pages.open_page(index, Path("index"), tmp_path / "data", **ADDRESS)
+    assert made == ((index, Path("index"), tmp_path / "data"), {**ADDRESS, "limits": None})
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,12 @@ def test_a_page_of_another_package_is_made_of_the_index(monkeypatch):
         ({"page": f"{__name__}:bring_nothing"}, r"pip install 'pincite\[ui\]'"),
     ],
 )
-def test_without_a_page_the_server_says_so_and_goes_on(monkeypatch, values, said):
+def test_without_a_page_the_server_says_so_and_goes_on(monkeypatch, tmp_path, values, said):
     given(monkeypatch, **values)
     with pytest.raises(PinciteError, match=said):
-        pages.open_page(object(), Path("index"), Path("data"), **ADDRESS)
+        pages.open_page(object(), Path("index"), tmp_path / "data", **ADDRESS)
     told = []
     monkeypatch.setattr(serving, "notice", told.append)
-    assert serving._page(object(), Path("index"), Path("data"), **ADDRESS) is None
+    assert serving._page(object(), Path("index"), tmp_path / "data", **ADDRESS) is None
     assert len(told) == 1
     assert told[0].startswith("without the page: ")

@@ -36,7 +36,7 @@ class Patience:
         """
         beyond = wrong - self.free
         # Beyond 2**30 the bound holds anyhow, and a float does not hold every power.
-        return 0.0 if beyond <= 0 else min(self.most_s, self.first_s * 2.0 ** min(beyond - 1, 30))
+        return 0.0 if beyond <= 0 else float(min(self.most_s, self.first_s * 2.0 ** min(beyond - 1, 30)))
 
 
 FOR_ONE = Patience(free=5, first_s=1.0, most_s=30.0)
