@@ -5,6 +5,7 @@ import pytest
 from contracts.cross_encoder import Unjudged
 
 from pincite import Assistant, Index, Retriever, Scope, Stages, make_document, update_index
+from pincite.answering.current import CurrentAssistant
 from pincite.encoding.hashing import HashingEncoder
 from pincite.errors import EncoderMismatch, IndexLocked, IndexNotFound, UnknownDocument
 from pincite.storing.base import IndexStore, Part, Snapshot
@@ -229,6 +230,18 @@ class IndexStoreContract:
         with Index.open(store) as index:
             assert list(index.documents()) == [*documents(2, word="opens"), *documents()[2:5]]
             assert index.snapshot.digest != digest
+
+    def test_an_assistant_goes_on_with_the_next_state(self, store):
+        current = CurrentAssistant(
+            store, ENCODER, lambda index: Assistant(index, threshold=0.0, cross_encoder=Unjudged())
+        )
+        before = current()
+        assert current() is before
+        update_index(store, documents=documents(word="opens"), encoder=ENCODER)
+        for assistant, word in ((current(), "opens"), (before, "closes")):
+            passages = assistant.ask(f"When is it that mill 3 {word}?").hits
+            assert any(f"Mill 3 {word} in 1903" in hit.chunk.text for hit in passages)
+            assert f"Mill 3 {word} in 1903" in assistant.index.document("mill3.md").text
 
     def test_the_same_contents_have_the_same_digest(self, store, snapshot, make_store):
         update_index(store, rebuild=True, encoder=ENCODER)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 MOST_DIGITS = 18
 
 
-class Chunks(Sequence[Chunk]):
+class Chunks:
     """Every chunk of an index in the order of documents and places, by number and by id.
 
     The columns are there as arrays as well, so that a search can restrict or compare many chunks at once.
@@ -78,11 +77,6 @@ class Chunks(Sequence[Chunk]):
         )
 
     @property
-    def doc_numbers(self) -> NDArray[np.int64]:
-        """Which of ``doc_ids`` each chunk belongs to; shape (n_chunks,)."""
-        return self._rows.unchecked()[:, records.DOCUMENT]
-
-    @property
     def starts(self) -> NDArray[np.int64]:
         """Where each chunk begins, in code points; shape (n_chunks,)."""
         return self._rows.unchecked()[:, records.START]
@@ -100,13 +94,7 @@ class Chunks(Sequence[Chunk]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    @overload
-    def __getitem__(self, at: int) -> Chunk: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[Chunk]: ...
-    def __getitem__(self, at: int | slice) -> Chunk | list[Chunk]:
-        if isinstance(at, slice):
-            return [self[i] for i in range(*at.indices(len(self)))]
+    def __getitem__(self, at: int) -> Chunk:
         document, start, end, first, last, section, page = self._rows.unchecked()[at].tolist()
         doc_id = self.doc_ids[document]
         try:
