@@ -8,9 +8,12 @@ import pytest
 
 pytest.importorskip("gradio")
 
+from pincite import Index, make_document, update_index
+from pincite.encoding.hashing import HashingEncoder
 from pincite.serving.uploads import safe_name
 from pincite_ui.conversations import ChatTurn, Conversations
 from pincite_ui.jobs import Job, JobStopped
+from pincite_ui.library import Library
 from pincite_ui.wording import sentence
 
 pytestmark = [pytest.mark.ui]
@@ -77,3 +80,20 @@ def test_errors_say_what_to_do():
     assert "check its permissions" in sentence(PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
     assert "try again" in sentence(RuntimeError("<secret>"))
     assert "secret" not in sentence(RuntimeError("<secret>"))
+
+
+@pytest.mark.parametrize("made", ["../../notes.txt", "absolute"])
+def test_a_document_of_another_name_is_removed_and_no_file_outside(tmp_path, made):
+    """An index made elsewhere may call a document anything."""
+    outside = tmp_path / "notes.txt"
+    outside.write_text("Nobody's but mine.")
+    doc_id = str(outside) if made == "absolute" else made
+    documents = [make_document("The ferry leaves at nine.", doc_id=each) for each in (doc_id, "ferry.txt")]
+    update_index(tmp_path / "index", documents=documents, encoder=HashingEncoder())
+    with Index.open(tmp_path / "index", encoder=HashingEncoder()) as index:
+        library = Library(index, tmp_path / "index", tmp_path / "visitor", HashingEncoder())
+        (tmp_path / "visitor" / "uploads").mkdir(parents=True)
+        assert not library.is_own(doc_id)
+        library.remove(doc_id)
+        assert library.index.doc_ids == ("ferry.txt",)
+    assert outside.exists()

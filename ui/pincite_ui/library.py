@@ -19,6 +19,7 @@ from pincite import (
     ReadingLimits,
     update_index,
 )
+from pincite.serving.private import file_below
 from pincite.serving.uploads import safe_name
 from pincite_ui.files import make_private, private_folder
 
@@ -77,7 +78,7 @@ class Library:
 
     def is_own(self, doc_id: str) -> bool:
         """Whether the visitor brought this document."""
-        return (self._uploads / doc_id).is_file()
+        return file_below(self._uploads, doc_id) is not None
 
     def add(self, files: Iterable[tuple[Path, str]], progress: ProgressCallback | None = None) -> IndexReport:
         """Take files in under names that may hold folders, and index them.
@@ -129,8 +130,8 @@ class Library:
         with self._alone():
             private_folder(self._folder)
             update_index(self._writable(), remove=doc_id, paths=(), encoder=self._encoder)
-            if self.is_own(doc_id):
-                (self._uploads / doc_id).unlink()
+            if (uploaded := file_below(self._uploads, doc_id)) is not None:
+                uploaded.unlink()
             self._reopen()
 
     def file_of(self, doc_id: str) -> Path | None:

@@ -39,6 +39,18 @@ def close_to_others(path: Path) -> None:
         logger.warning("a file or folder that others can read could not be closed to them", exc_info=error)
 
 
+def file_below(folder: Path, doc_id: str) -> Path | None:
+    """Return the file that was uploaded as a document, or ``None`` where there is none in the folder.
+
+    An index that was made elsewhere may call a document anything: ``../../notes.txt``, or the path of any file.
+    """
+    try:
+        path = (folder / doc_id).resolve()
+        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
 def without_folders(text: str, folders: Iterable[Path]) -> str:
     """Return what is said of files without the folders they lie in.
 
