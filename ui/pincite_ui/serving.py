@@ -21,7 +21,7 @@ from pincite_ui.batch import ANSWERS_PATH, answers_of
 from pincite_ui.files import make_private, private_folder
 from pincite_ui.guard import Guard
 from pincite_ui.language_models import LanguageModels
-from pincite_ui.pages import page_png
+from pincite_ui.pages import PagePictures
 from pincite_ui.receiving import Followed, Progress, receive
 from pincite_ui.visitors import Visitors
 from pincite_ui.wording import sentence
@@ -52,8 +52,21 @@ def check_address(host: str, password: str | None) -> None:
         )
 
 
-def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, password: str | None) -> FastAPI:
+def make_server(
+    visitors: Visitors,
+    page: gr.Blocks,
+    *,
+    host: str,
+    port: int,
+    password: str | None,
+    limits: ReadingLimits | None = None,
+) -> FastAPI:
     """Return the application that serves the page, pictures of PDF pages and the answers of a batch.
+
+    Parameters
+    ----------
+    limits
+        What drawing one page may take.
 
     Raises
     ------
@@ -67,22 +80,26 @@ def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, pa
 
     check_address(host, password)
     progress = Progress()
+    pictures = PagePictures(limits)
 
     @asynccontextmanager
     async def living(_app: FastAPI) -> AsyncGenerator[None, None]:
         sweeping = asyncio.create_task(_sweep_again_and_again(visitors.arriving))
         yield
         sweeping.cancel()
+        pictures.close()
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=living)
 
     @app.get("/pincite/page")
-    def page_picture(request: Request, doc: str, page: int) -> Response:
+    async def page_picture(request: Request, doc: str, page: int) -> Response:
         try:
-            path = visitors.of(request.cookies).library.file_of(doc)
+            library = visitors.of(request.cookies).library
+            path = await asyncio.to_thread(library.file_of, doc)
             if path is None or path.suffix.lower() != ".pdf":
-                return PlainTextResponse("the file is not there any more", 404)
-            return Response(page_png(path, page), media_type="image/png", headers={"Cache-Control": "private"})
+                return PlainTextResponse("the file is not there any more, or has changed since it was indexed", 404)
+            picture = await asyncio.wrap_future(pictures.draw(path, page))
+            return Response(picture, media_type="image/png", headers={"Cache-Control": "private"})
         except PinciteError as error:
             return PlainTextResponse(str(error), 404)
 
@@ -154,8 +171,8 @@ def open_page(
     limits
         What reading one uploaded file may take.
     generator, writing
-        The language model of whoever has chosen none; only those on this machine may choose, for the server then asks
-        whatever address they name.
+        The language model of whoever has chosen none.  Only those on this machine may choose, for the server then asks
+        whatever address they name: not where a password is asked for, which is for others, be it behind a proxy.
 
     Raises
     ------
@@ -170,9 +187,9 @@ def open_page(
         from pincite_ui.app import build_page
     except ImportError as error:
         raise MissingExtra(f"the page needs {error.name}: pip install 'pincite[ui]'") from error
-    models = LanguageModels(generator, writing, may_choose=host in LOOPBACK)
+    models = LanguageModels(generator, writing, may_choose=host in LOOPBACK and not password)
     visitors = Visitors(index, folder, data, models, limits=limits, guarded=bool(password))
-    return make_server(visitors, build_page(visitors), host=host, port=port, password=password)
+    return make_server(visitors, build_page(visitors), host=host, port=port, password=password, limits=limits)
 
 
 def quieten(data: Path) -> None:
