@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from pincite_evals.attacks import __main__ as command
-from pincite_evals.attacks import connections, flips, http, inputs, kills, page
+from pincite_evals.attacks import connections, damaging, flips, http, inputs, kills, page
 from pincite_evals.attacks.bombs import defused
 from pincite_evals.attacks.growth import Adversary, growth, made
 from pincite_evals.attacks.hostile_files import hostile, samples
@@ -257,18 +257,23 @@ def test_what_an_answer_must_not_hold_is_found(tmp_path, status, said, found):
 @pytest.mark.model
 @pytest.mark.timeout(900)
 def test_damage_that_is_not_noticed_is_found(worker, tmp_path):
-    with Worker("pincite_evals.attacks.tasks:index_folder") as indexing:
-        index = flips._made(indexing, tmp_path, 200)
-    before = sorted(path.read_bytes() for path in flips._files(index))
+    index = tmp_path / "index"
+    questions = flips.made(index, 40)
+    files = [index / "CURRENT", *sorted(damaging.generation_of(index).iterdir())]
+    before = [path.read_bytes() for path in files]
+    plan = Plan("flips", tmp_path)
+
+    def reasons(work, seed=1):
+        return [trial.reason for trial in flips.damaged(work, plan, index, questions, seed, anywhere=10)]
+
     with Worker("pincite_evals.attacks.tasks:ask_index") as asking:
-        flips.warm(asking, index)
-        assert flips.in_a_quote(asking, index, 1, 200) is None
-        assert flips.anywhere(asking, index, 1, [flips.question(7)], None).startswith("could not be tried")
-    # A damaged text below the size that is checked whole is refused, which this one lets out as another error.
-    assert "raised KeyError" in flips.in_a_quote(worker("bare"), index, 1, 200)
-    forgetful = worker("forgetful")
-    assert any("answered" in (flips.in_a_quote(forgetful, index, seed, 200) or "") for seed in range(3))
-    assert sorted(path.read_bytes() for path in flips._files(index)) == before
+        asking.do({"index": str(index), "questions": questions[:1]}, 600)
+        found = reasons(asking)
+        assert len(found) > 20
+        assert found == [None] * len(found)
+    assert any("raised KeyError" in (reason or "") for reason in reasons(worker("bare")))
+    assert any("answered" in (reason or "") for reason in reasons(worker("forgetful")))
+    assert [path.read_bytes() for path in files] == before
 
 
 @pytest.mark.slow
