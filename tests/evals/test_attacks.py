@@ -142,6 +142,25 @@ def test_a_worker_is_measured_bounded_and_replaced(worker):
     assert greedy.ended == "too much memory" or greedy.result["type"] == "MemoryError"
 
 
+def test_after_a_fault_of_the_watcher_a_worker_begins_anew(worker, monkeypatch):
+    """Else the answer to one task was taken for the next one's: a process that is watched may end at any moment."""
+    working = worker("works")
+    assert working.do({"n": 2}, 60).result == {"doubled": 4}
+    with monkeypatch.context() as patched:
+        patched.setattr("pincite_evals.attacks.workers.private_bytes", lambda pid: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            working.do({"n": 3}, 60)
+    assert working.do({"n": 4}, 60).result == {"doubled": 8}
+
+
+def test_the_tree_of_a_process_that_has_ended_is_itself():
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert tree(child) == [child]
+
+
 def test_a_worker_ends_with_whoever_started_it(tmp_path):
     script = (
         "import os, signal; from pincite_evals.attacks.workers import Worker\n"

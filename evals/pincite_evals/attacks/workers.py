@@ -93,6 +93,14 @@ class Worker:
 
     def do(self, given: Mapping[str, Any], seconds: float) -> Outcome:
         """Let a task be done within a time."""
+        try:
+            return self._done(given, seconds)
+        except BaseException:
+            # What it still does would be in the way of the next task, and its answer be taken for that one's.
+            self._end()
+            raise
+
+    def _done(self, given: Mapping[str, Any], seconds: float) -> Outcome:
         process = self._started()
         assert process.stdin is not None
         assert process.stdout is not None
