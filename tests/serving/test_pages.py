@@ -28,7 +28,7 @@ def test_a_page_of_another_package_is_made_of_the_index(monkeypatch):
     given(monkeypatch, page=f"{__name__}:bring")
     index = object()
     made = pages.open_page(index, Path("index"), Path("data"), **ADDRESS)
-    assert made == ((index, Path("index"), Path("data")), ADDRESS)
+    assert made == ((index, Path("index"), Path("data")), {**ADDRESS, "limits": None, "keeping": None})
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,11 @@ from pincite import (
     ReadingLimits,
     update_index,
 )
+from pincite.serving.limits import KeepingLimits
 from pincite.serving.private import file_below
 from pincite.serving.uploads import safe_name
 from pincite_ui.files import make_private, private_folder
+from pincite_ui.keeping import check_room
 
 MAX_UPLOAD_BYTES = 100_000_000
 MAX_UPLOAD_FILES = 500
@@ -40,6 +42,8 @@ class Library:
         The visitor's own: ``uploads`` and ``index`` below it.
     limits
         What reading one of the visitor's files may take.
+    keeping
+        How much is kept.
     """
 
     def __init__(
@@ -49,8 +53,9 @@ class Library:
         folder: Path,
         encoder: Encoder,
         limits: ReadingLimits | None = None,
+        keeping: KeepingLimits | None = None,
     ) -> None:
-        self._limits = limits
+        self._limits, self._keeping = limits, keeping or KeepingLimits()
         self._shared, self._shared_folder = shared, shared_folder
         self._encoder = encoder
         self._folder = folder
@@ -88,7 +93,7 @@ class Library:
         Raises
         ------
         PinciteError
-            There are too many files, or other documents are being added at this moment.
+            There are too many files, there is no room for them, or other documents are being added at this moment.
         OSError
             The disk is full or cannot be written.
         """
@@ -96,6 +101,7 @@ class Library:
         if len(given) > MAX_UPLOAD_FILES:
             raise PinciteError(f"{len(given)} files at once: add at most {MAX_UPLOAD_FILES} at a time")
         with self._alone():
+            check_room(self._folder, sum(path.stat().st_size for path, _ in given), self._keeping)
             private_folder(self._folder)
             taken: list[Path] = []
             try:

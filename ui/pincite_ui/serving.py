@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import gradio as gr
 
-    from pincite.serving.limits import ConnectionLimits
+    from pincite.serving.limits import ConnectionLimits, KeepingLimits
 
 SWEEP_EVERY_S = 3_600.0
 """How often uploads that no event took are looked over, seconds."""
@@ -50,6 +50,11 @@ def check_address(host: str, password: str | None) -> None:
             f"refusing to listen on {host}: anyone who reaches it could read the documents: set --password, or listen "
             "on 127.0.0.1"
         )
+
+
+def may_choose_model(host: str, password: str | None) -> bool:
+    """Tell whether visitors may name a language model, and so an address or file of this machine that is asked."""
+    return host in LOOPBACK and not password
 
 
 def make_server(
@@ -161,6 +166,7 @@ def open_page(
     port: int,
     password: str | None,
     limits: ReadingLimits | None = None,
+    keeping: KeepingLimits | None = None,
     generator: Generator | None = None,
     writing: Writing | None = None,
 ) -> FastAPI:
@@ -170,6 +176,8 @@ def open_page(
     ----------
     limits
         What reading one uploaded file may take.
+    keeping
+        How much is kept for visitors.
     generator, writing
         The language model of whoever has chosen none.  Only those on this machine may choose, for the server then asks
         whatever address they name: not where a password is asked for, which is for others, be it behind a proxy.
@@ -187,8 +195,8 @@ def open_page(
         from pincite_ui.app import build_page
     except ImportError as error:
         raise MissingExtra(f"the page needs {error.name}: pip install 'pincite[ui]'") from error
-    models = LanguageModels(generator, writing, may_choose=host in LOOPBACK and not password)
-    visitors = Visitors(index, folder, data, models, limits=limits, guarded=bool(password))
+    models = LanguageModels(generator, writing, may_choose=may_choose_model(host, password))
+    visitors = Visitors(index, folder, data, models, limits=limits, keeping=keeping, guarded=bool(password))
     return make_server(visitors, build_page(visitors), host=host, port=port, password=password, limits=limits)
 
 

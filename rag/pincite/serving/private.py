@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import stat
 from collections.abc import Iterable
@@ -37,6 +38,11 @@ def close_to_others(path: Path) -> None:
             path.chmod(mode & ~_OTHERS)
     except OSError as error:
         logger.warning("a file or folder that others can read could not be closed to them", exc_info=error)
+
+
+def bytes_below(folder: Path) -> int:
+    """Return how many bytes the files in a folder and in those below it have; 0 where there is none."""
+    return sum(os.stat(Path(place, name)).st_size for place, _, names in os.walk(folder) for name in names)  # noqa: PTH116
 
 
 def file_below(folder: Path, doc_id: str) -> Path | None:

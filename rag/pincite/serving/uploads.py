@@ -19,8 +19,8 @@ from typing import IO, Any, Literal
 
 from pincite.errors import PinciteError
 from pincite.serving.collections import Collection
-from pincite.serving.limits import Busy, Limits
-from pincite.serving.private import close_to_others, make_private, without_folders
+from pincite.serving.limits import Busy, Limits, StorageFull
+from pincite.serving.private import bytes_below, close_to_others, make_private, without_folders
 from pincite.types import Failure, IndexReport, Progress
 
 logger = logging.getLogger(__name__)
@@ -149,6 +149,8 @@ class Uploads:
 
         Raises
         ------
+        StorageFull
+            More would be kept for the key than there may be.
         OSError
             The disk is full or cannot be written.
         """
@@ -158,12 +160,17 @@ class Uploads:
         try:
             make_private(self._waiting)
             collection.make_home()
+            left = self._limits.stored_bytes - bytes_below(collection.uploads)
             for name, file in files:
                 names.append(_free(safe_name(name), names))
                 place = folder / "new" / names[-1]
                 place.parent.mkdir(parents=True, exist_ok=True)
                 with place.open("wb") as sink:
                     shutil.copyfileobj(file, sink)
+                left -= place.stat().st_size
+            if left < 0 and room is not None and room.key is not None:
+                most = self._limits.stored_bytes // 1_000_000
+                raise StorageFull(f"more than {most:,} MB would be kept for this key: remove documents first")
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
