@@ -45,16 +45,13 @@ def defused(
     shutil.rmtree(index)
     bomb = BOMBS[name]() if content is None else content
     (files / name).write_bytes(bomb)
-    # The machine may be busy with other things: what counts is the processor's time, and that it comes to an end.
-    outcome = worker.do({"folder": str(files), "index": str(index)}, 12 * MOST_SECONDS)
+    outcome = worker.do({"folder": str(files), "index": str(index)}, MOST_SECONDS)
     figures |= {"peak_mb": round(outcome.peak_bytes / 1e6), "seconds": round(outcome.seconds, 1)}
     figures |= {"cpu_s": round(outcome.cpu_s, 1)}
     size = f"{len(bomb) / 1e3:,.1f} kB"
     if outcome.reason is not None or outcome.result is None:
-        spent = f"{outcome.seconds:.0f} s and {outcome.peak_bytes / 1e6:,.0f} MB"
+        spent = f"{outcome.cpu_s:.0f} s of the processor's time and {outcome.peak_bytes / 1e6:,.0f} MB"
         return f"{size} ended the run after {spent}: {outcome.reason}"
-    if outcome.cpu_s > MOST_SECONDS:
-        return f"{size} took {outcome.cpu_s:.0f} s of the processor's time"
     if outcome.peak_bytes > MOST_BYTES:
         return f"{size} took {outcome.peak_bytes / 1e6:,.0f} MB"
     if "good.md" not in outcome.result["added"]:
