@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, S
 
 from pincite import Generator, Index, MissingExtra, PinciteError, ReadingLimits, Writing
 from pincite.serving.listening import LOOPBACK, names_served
+from pincite.serving.private import without_folders
 from pincite_ui.admission import API
 from pincite_ui.arriving import FOLDER, sweep
 from pincite_ui.batch import ANSWERS_PATH, answers_of
@@ -106,7 +107,7 @@ def make_server(
             picture = await asyncio.wrap_future(pictures.draw(path, page))
             return Response(picture, media_type="image/png", headers={"Cache-Control": "private"})
         except PinciteError as error:
-            return PlainTextResponse(str(error), 404)
+            return PlainTextResponse(without_folders(str(error), ()), 404)
 
     @app.get(ANSWERS_PATH)
     def answers(request: Request) -> Response:
