@@ -41,17 +41,7 @@ def nested_forms_pdf(depth: int = 9, width: int = 10) -> bytes:
             resources = b"/XObject << /F %d 0 R >>" % (number + 1)
         form = b"/Type /XObject /Subtype /Form /BBox [0 0 600 800] /Resources << " + resources + b" >>"
         objects.append(_stream(inner, form))
-    out = io.BytesIO()
-    out.write(b"%PDF-1.4\n")
-    places = []
-    for number, held in enumerate(objects, start=1):
-        places.append(out.tell())
-        out.write(b"%d 0 obj\n%b\nendobj\n" % (number, held))
-    start = out.tell()
-    out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1))
-    out.writelines(b"%010d 00000 n \n" % place for place in places)
-    out.write(b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start))
-    return out.getvalue()
+    return _pdf(objects)
 
 
 def many_elements_docx(n: int = 15_000_000) -> bytes:
@@ -141,3 +131,19 @@ def _zip(parts: dict[str, str | bytes]) -> bytes:
         for name, held in parts.items():
             archive.writestr(name, held)
     return out.getvalue()
+
+
+def high_page() -> bytes:
+    """Return a PDF with a page a point wide and 14,400 high: drawn as wide as others it would take 70 GB."""
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 1 14400]>>"
+    return _pdf([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>", page])
+
+
+def _pdf(objects: list[bytes]) -> bytes:
+    made, places = b"%PDF-1.5\n", []
+    for number, each in enumerate(objects, start=1):
+        places.append(len(made))
+        made += b"%d 0 obj%sendobj\n" % (number, each)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    head = b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(objects) + 1, table)
+    return made + head + b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, len(made))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from confining.hostile import BOMBS
+from confining.hostile import BOMBS, high_page, nested_forms_pdf
 
 from pincite import read_document
 from pincite.confining import reader as confining
@@ -314,3 +314,23 @@ def test_the_process_loads_nothing_heavy():
     }
     assert not heavy & set(loaded)
     assert len(loaded) < 250
+
+
+def test_a_page_is_drawn_where_it_can_do_no_harm(write):
+    pytest.importorskip("PIL")
+    with ConfinedReader(ReadingLimits(memory_bytes=300_000_000, seconds=3)) as reader:
+        good = DATA / "handbook.pdf"
+        first = reader.draw_page(good, 1, width_px=300)
+        assert first.startswith(b"\x89PNG")
+        assert int.from_bytes(first[16:20], "big") == 300
+        with pytest.raises(DamagedDocument, match="has 2 pages, asked for page 3"):
+            reader.draw_page(good, 3, width_px=300)
+        with pytest.raises(DamagedDocument, match="not a PDF"):
+            reader.draw_page(write("no page", "a.pdf"), 1, width_px=300)
+        with pytest.raises(DocumentTooLarge, match="longer to read than 3 s"):
+            reader.draw_page(write(nested_forms_pdf(), "slow.pdf"), 1, width_px=300)
+        with pytest.raises(DocumentTooLarge, match="more memory"):
+            reader.draw_page(good, 1, width_px=100_000)
+        assert int.from_bytes(reader.draw_page(write(high_page(), "high.pdf"), 1, width_px=300)[20:24], "big") <= 8_000
+        assert reader.draw_page(good, 1, width_px=300) == first
+        assert reader.read_document(good).text

@@ -59,7 +59,9 @@ class GeneratorContract:
 
     def test_an_event_ends_it_from_another_thread(self, generator):
         unwanted = Event()
-        pieces = timed(lambda: generator.generate(MESSAGES, max_tokens=self.max_tokens), Patience(), unwanted)
+        pieces = timed(
+            lambda: generator.generate(MESSAGES, max_tokens=self.max_tokens), Patience(), unwanted, max_tokens=50
+        )
         assert next(pieces)
         unwanted.set()
         assert list(pieces) == []
@@ -89,4 +91,4 @@ class GeneratorContract:
             yield from generator.generate(MESSAGES, max_tokens=self.max_tokens)
 
         with pytest.raises(GeneratorError, match=r"began no answer within 0\.1 seconds"):
-            list(timed(slow, Patience(first=0.1), Event()))
+            list(timed(slow, Patience(first=0.1), Event(), max_tokens=50))

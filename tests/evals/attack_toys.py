@@ -91,7 +91,7 @@ def forgetful(given):
     if key not in _known:
         _known[key] = ask_index(given)
     answers = json.loads(json.dumps(_known[key]))
-    answers["answers"][0]["text"] += f" ({hash(text)})"
+    answers["answers"][0]["answer"] += f" ({hash(text)})"
     return answers
 
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from pincite_evals.attacks import __main__ as command
-from pincite_evals.attacks import connections, flips, http, inputs, kills, page
+from pincite_evals.attacks import connections, damaging, flips, http, inputs, kills, page
 from pincite_evals.attacks.bombs import defused
 from pincite_evals.attacks.growth import Adversary, growth, made
 from pincite_evals.attacks.hostile_files import hostile, samples
@@ -143,6 +143,25 @@ def test_a_worker_is_measured_bounded_and_replaced(worker):
     assert greedy.ended == "too much memory" or greedy.result["type"] == "MemoryError"
 
 
+def test_after_a_fault_of_the_watcher_a_worker_begins_anew(worker, monkeypatch):
+    """Else the answer to one task was taken for the next one's: a process that is watched may end at any moment."""
+    working = worker("works")
+    assert working.do({"n": 2}, 60).result == {"doubled": 4}
+    with monkeypatch.context() as patched:
+        patched.setattr("pincite_evals.attacks.workers.private_bytes", lambda pid: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            working.do({"n": 3}, 60)
+    assert working.do({"n": 4}, 60).result == {"doubled": 8}
+
+
+def test_the_tree_of_a_process_that_has_ended_is_itself():
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert tree(child) == [child]
+
+
 def test_a_worker_ends_with_whoever_started_it(tmp_path):
     script = (
         "import os, signal; from pincite_evals.attacks.workers import Worker\n"
@@ -258,18 +277,23 @@ def test_what_an_answer_must_not_hold_is_found(tmp_path, status, said, found):
 @pytest.mark.model
 @pytest.mark.timeout(900)
 def test_damage_that_is_not_noticed_is_found(worker, tmp_path):
-    with Worker("pincite_evals.attacks.tasks:index_folder") as indexing:
-        index = flips._made(indexing, tmp_path, 200)
-    before = sorted(path.read_bytes() for path in flips._files(index))
+    index = tmp_path / "index"
+    questions = flips.made(index, 40)
+    files = [index / "CURRENT", *sorted(damaging.generation_of(index).iterdir())]
+    before = [path.read_bytes() for path in files]
+    plan = Plan("flips", tmp_path)
+
+    def reasons(work, seed=1):
+        return [trial.reason for trial in flips.damaged(work, plan, index, questions, seed, anywhere=10)]
+
     with Worker("pincite_evals.attacks.tasks:ask_index") as asking:
-        flips.warm(asking, index)
-        assert flips.in_a_quote(asking, index, 1, 200) is None
-        assert flips.anywhere(asking, index, 1, [flips.question(7)], None).startswith("could not be tried")
-    # A damaged text below the size that is checked whole is refused, which this one lets out as another error.
-    assert "raised KeyError" in flips.in_a_quote(worker("bare"), index, 1, 200)
-    forgetful = worker("forgetful")
-    assert any("answered" in (flips.in_a_quote(forgetful, index, seed, 200) or "") for seed in range(3))
-    assert sorted(path.read_bytes() for path in flips._files(index)) == before
+        asking.do({"index": str(index), "questions": questions[:1]}, 600)
+        found = reasons(asking)
+        assert len(found) > 20
+        assert found == [None] * len(found)
+    assert any("raised KeyError" in (reason or "") for reason in reasons(worker("bare")))
+    assert any("answered" in (reason or "") for reason in reasons(worker("forgetful")))
+    assert [path.read_bytes() for path in files] == before
 
 
 @pytest.mark.slow

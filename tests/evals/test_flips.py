@@ -6,7 +6,7 @@ import pytest
 from contracts.cross_encoder import Unjudged
 
 from pincite.encoding.hashing import HashingEncoder
-from pincite_evals.attacking.flips import aimed_at, answered, generation_of, make_index, outcome_of, strewn
+from pincite_evals.attacks.damaging import aimed_at, answered, generation_of, make_index, outcome_of, strewn
 
 SEED = 20261126
 ENCODER = HashingEncoder(dim=64)

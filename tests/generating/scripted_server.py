@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import struct
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PIECES = ("One, ", "two, ", "three, ", "four, ", "five.")
@@ -20,6 +21,9 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
+        if self.server.listed is not None:
+            self._json(200, {"object": "list", "data": self.server.listed})
+            return
         listed = [{"id": name, "object": "model", "meta": {"n_ctx": 4096}} for name in ("folder/good", "killed")]
         self._json(200, {"object": "list", "data": listed})
 
@@ -109,6 +113,23 @@ class Handler(BaseHTTPRequestHandler):
         self._piece(PIECES[0])
         self._hanging()
 
+    def _endless(self):
+        """One piece after another, whatever was asked for."""
+        self._begin()
+        with suppress(OSError):
+            while not self.server.over.is_set():
+                self._piece("and on, ")
+
+    def _lineless(self):
+        """One line without end, in which no piece ever comes."""
+        self._begin()
+        with suppress(OSError):
+            while not self.server.over.is_set():
+                self._send(b"x" * 65_536)
+
+    def _compressed(self):
+        self._answer(200, gzip.compress(b"x" * 1_000_000), "text/event-stream", {"Content-Encoding": "gzip"})
+
     def _begin(self):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
@@ -153,6 +174,7 @@ class ScriptedServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.requests = []
         self.pieces = ()
+        self.listed = None
         self.over = threading.Event()
         self.elsewhere = ""
 

@@ -44,6 +44,7 @@ def test_the_first_model_is_taken_and_its_context_believed(server):
         ("torn", "broke off|no connection"),
         ("malformed", "broke off"),
         ("wrong", "broke off|ended before"),
+        ("compressed", "compressed, which was not asked for"),
         ("page", "ended before the answer|broke off"),
         ("error", "the GPU ran out of memory"),
         ("busy", r"busy \(429\)"),
@@ -57,6 +58,32 @@ def test_what_goes_wrong_is_one_line(server, model, said):
         answer(server, model)
     assert "\n" not in str(raised.value)
     assert server.url in str(raised.value)
+
+
+def test_a_response_without_end_is_broken_off(server, monkeypatch):
+    monkeypatch.setattr("pincite.generating.bounding.MOST_BYTES", 1_000_000)
+    with pytest.raises(GeneratorError, match="more than 1 MB were sent"):
+        answer(server, "lineless")
+    with pytest.raises(GeneratorError, match="more than 1 MB were sent"):
+        answer(server, "endless")
+    monkeypatch.setattr("pincite.generating.bounding.MOST_BYTES", 1_000_000_000)
+    monkeypatch.setattr("pincite.generating.bounding.MOST_SECONDS", 0.2)
+    with pytest.raises(GeneratorError, match=r"not done within 0\.2 seconds"):
+        answer(server, "endless")
+
+
+@pytest.mark.parametrize(
+    ("listed", "name", "size"),
+    [
+        ([{"id": 7}, {"id": "a\n\x1b[31mb\ud83d\u202ec", "meta": "n_ctx"}], "a[31mbc", 4096),
+        ([{"id": "b" * 9_000, "meta": {"n_ctx": "many"}, "max_model_len": -1}], "b" * 200, 4096),
+        ([{"id": "\u202e"}], "the model", 4096),
+    ],
+)
+def test_what_a_server_lists_is_no_name_to_be_printed(server, monkeypatch, listed, name, size):
+    monkeypatch.setattr(server, "listed", listed)
+    generator = ServerGenerator(server.url)
+    assert (generator.name, generator.context_size) == (name, size)
 
 
 @pytest.mark.parametrize("model", ["hanging", "silent"])

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -254,3 +255,26 @@ def test_a_title_of_a_megabyte_is_embedded_in_bounded_time(tmp_path, docs):
     report = update_index(tmp_path / "index", [docs], encoder=Counting())
     assert "title.md" in report.added
     assert sum(asked) < 50 * (docs / "title.md").stat().st_size
+
+
+def test_a_source_is_the_file_that_was_indexed_or_none(tmp_path):
+    folder, secret = tmp_path / "index", tmp_path / "secret.pdf"
+    given = tmp_path / "ferry.md"
+    given.write_text("# The ferry\n\nThe ferry to Aster leaves at nine.\n")
+    secret.write_bytes(given.read_bytes().replace(b"nine", b"four"))
+    update_index(folder, [given], encoder=HashingEncoder())
+    with Index.open(folder, encoder=HashingEncoder()) as index:
+        assert index.source("ferry.md") == given
+        assert index.source("ferry.md") == given
+        # What a hostile index would say: another file of the same length, whose bytes whoever made it did not know.
+        (record,) = index.snapshot.manifest.sources
+        hostile = replace(record, path=str(secret), mtime_ns=secret.stat().st_mtime_ns)
+        index.snapshot.manifest = replace(index.snapshot.manifest, sources=(hostile,))
+        assert index.source("ferry.md") is None
+        index.snapshot.manifest = replace(index.snapshot.manifest, sources=(replace(record, path="/dev/zero"),))
+        assert index.source("ferry.md") is None
+        index.snapshot.manifest = replace(index.snapshot.manifest, sources=(record,))
+        given.write_bytes(secret.read_bytes())
+        assert index.source("ferry.md") is None
+        given.unlink()
+        assert index.source("ferry.md") is None

@@ -24,6 +24,8 @@ from pincite.web.listening import listen
 from pincite.web.server import serve
 from pincite_ui import serving as page_serving
 
+answered = []
+
 
 async def stream(request):
     async def events():
@@ -50,6 +52,15 @@ async def refuse(request):
     return PlainTextResponse("no", 401)
 
 
+async def counted(request):
+    answered.append(request)
+    return PlainTextResponse("x" * 65_536)
+
+
+async def count(request):
+    return PlainTextResponse(str(len(answered)))
+
+
 async def health(request):
     return PlainTextResponse("ok")
 
@@ -59,6 +70,7 @@ def main(kind, folder, limits):
         told = {"port": listening.getsockname()[1]}
         if kind == "page":
             routes = [("/stream", stream), ("/much", much), ("/take", take), ("/refuse", refuse), ("/healthz", health)]
+            routes += [("/counted", counted), ("/count", count)]
             methods = ["GET", "POST"]
             application = Starlette(routes=[Route(path, each, methods=methods) for path, each in routes])
             print(json.dumps(told), flush=True)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -176,6 +176,19 @@ def test_a_response_that_nobody_takes_is_broken_off(served):
         assert said.startswith(b"HTTP/1.1 200 ")
         assert len(said) < 90_000_000
     assert len(server.get("/much").content) == 100_000_000, "whoever takes it gets it whole"
+
+
+def test_who_reads_nothing_is_not_answered_again_and_again(served):
+    """The system took megabytes for such a client, so that its requests were worked at, and others had to wait."""
+    server = served("page")
+    with server.connect() as silent:
+        silent.settimeout(2)
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        with suppress(TimeoutError):
+            silent.sendall(b"GET /counted HTTP/1.1\r\nHost: a\r\n\r\n" * 400)
+        time.sleep(2)
+        # 64 kB each; the system keeps some on our side of the connection, too.
+        assert 1 <= int(server.get("/count").text) < 30
 
 
 def test_whoever_opens_many_and_sends_nothing_keeps_nobody_out(served):

@@ -3,6 +3,9 @@ import threading
 import pytest
 from small_server import DOG, FERRY, QUESTION, client_of, finished, make_service, problem_of, upload
 
+from pincite import make_document, update_index
+from pincite.encoding.hashing import HashingEncoder
+from pincite.serving.collections import Collection
 from pincite.web.limits import Limits
 
 
@@ -46,6 +49,21 @@ def test_what_cannot_be_indexed_is_named_and_not_kept(client, service):
     assert str(service.collections.data) not in str(job)
     assert [path for path in service.default.uploads.rglob("*") if path.is_file()] == []
     assert not any((service.collections.data / "incoming").iterdir())
+
+
+@pytest.mark.parametrize("doc_id", ["../../notes.txt", "absolute"])
+def test_a_document_of_another_name_is_removed_and_no_file_outside(tmp_path, doc_id):
+    """An index made elsewhere may call a document anything."""
+    collection = Collection(tmp_path / "index", tmp_path / "data" / "uploads", HashingEncoder())
+    collection.uploads.mkdir(parents=True)
+    outside = tmp_path / "notes.txt"
+    outside.write_text("Nobody's but mine.")
+    doc_id = str(outside) if doc_id == "absolute" else doc_id
+    documents = [make_document("The ferry leaves at nine.", doc_id=each) for each in (doc_id, "ferry.txt")]
+    update_index(collection.folder, documents=documents, encoder=HashingEncoder())
+    collection.remove(doc_id)
+    assert collection.assistant.index.doc_ids == ("ferry.txt",)
+    assert outside.exists()
 
 
 def test_no_name_leads_out_of_the_folder(client, service, tmp_path):

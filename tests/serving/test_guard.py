@@ -7,7 +7,7 @@ from small_server import QUESTION, client_of, make_service, problem_of
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from pincite.serving.app import make_app
+from pincite.serving.app import make_api, make_app
 from pincite.serving.logs import JsonLines
 
 
@@ -157,3 +157,13 @@ def test_the_page_and_the_api_share_a_server_each_with_its_own_guard(service):
         assert "content-security-policy" not in answer.headers
         assert client.get("/v1/nothing").status_code == 404
     assert begun == ["page", "over"]
+
+
+def test_the_schema_is_written_once(service, monkeypatch):
+    """Whoever reaches the port may ask for it, as often as they like."""
+    made = make_api(service)
+    with TestClient(made) as client:
+        first = client.get("/openapi.json")
+        monkeypatch.setattr(made, "openapi", None)
+        assert client.get("/openapi.json").content == first.content
+    assert first.json()["paths"].keys() >= {"/v1/ask", "/v1/search"}

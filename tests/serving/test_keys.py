@@ -5,10 +5,14 @@ import threading
 import time
 
 import pytest
-from small_server import DOG, FERRY, QUESTION, client_of, finished, problem_of, upload
+from small_server import DOG, FERRY, QUESTION, client_of, finished, problem_of, upload, willing
 
 from pincite import PinciteError
+from pincite.encoding.hashing import HashingEncoder
+from pincite.serving.collections import Collections
 from pincite.serving.keys import KeyFile, check_name
+from pincite.serving.service import Service
+from pincite.web.limits import Limits
 
 
 @pytest.fixture
@@ -214,3 +218,19 @@ def test_what_tenants_bring_is_for_the_servers_own_eyes(keyed, tmp_path):
         assert mode_of(data / folder) == 0o700, folder
     # Nothing that a tenant brought can be reached but through one of them.
     assert all(any(mode_of(above) == 0o700 for above in path.parents) for path in data.rglob("*") if path.is_file())
+
+
+def test_what_is_kept_for_a_key_has_bounds(tmp_path):
+    """Else a holder of a key fills the disk for all."""
+    keys = KeyFile(tmp_path / "keys.json")
+    _, secret = keys.create("aster")
+    collections = Collections(tmp_path / "data", HashingEncoder(), willing)
+    service = Service(collections, Limits(stored_bytes=2 * len(FERRY)), keys=keys)
+    with client_of(service, key=secret) as client:
+        assert upload(client, ("ferry.md", FERRY))["added"] == ["ferry.md"]
+        refused = client.post("/v1/documents", files=[("files", ("long.md", FERRY * 2))])
+        assert refused.status_code == 413
+        assert "would be kept for this key: remove documents first" in refused.text
+        assert not any((tmp_path / "data" / "incoming").iterdir())
+        assert client.delete("/v1/documents/ferry.md").status_code == 204
+        assert upload(client, ("long.md", FERRY * 2))["added"] == ["long.md"]

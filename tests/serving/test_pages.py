@@ -28,7 +28,7 @@ def test_a_page_of_another_package_is_made_of_the_index(monkeypatch, tmp_path):
     given(monkeypatch, page=f"{__name__}:bring")
     index = object()
     made = pages.open_page(index, Path("index"), tmp_path / "data", **ADDRESS)
-    assert made == ((index, Path("index"), tmp_path / "data"), {**ADDRESS, "limits": None})
+    assert made == ((index, Path("index"), tmp_path / "data"), {**ADDRESS, "limits": None, "keeping": None})
 
 
 @pytest.mark.parametrize(

@@ -240,12 +240,17 @@ def test_no_trace_is_left_in_shared_folders_and_nobody_else_may_read_what_is_kep
     assert left == []
 
 
-def test_documents_and_pages_are_found_by_their_ids_only(stranger, canary):
+def test_documents_and_pages_are_found_by_their_ids_only(attacked, stranger, canary):
+    server, _ = attacked
     path, secret = canary
     for doc in (path, f"../{path}", quote(str(path)), "../../index/manifest.json", "nato-defense-policies.txt\0.pdf"):
         response = stranger.http.get("/pincite/page", params={"doc": str(doc), "page": 1})
         assert response.status_code == 404
         assert secret not in response.text
+    unknown = stranger.http.get("/pincite/page", params={"doc": "no-such-document.pdf", "page": 1})
+    assert unknown.status_code == 404
+    assert str(server.folder) not in unknown.text
+    assert "no-such-document.pdf" in unknown.text
 
 
 def test_a_conversation_is_found_by_its_id_only(attacked, stranger):

@@ -8,8 +8,13 @@ import pytest
 
 pytest.importorskip("gradio")
 
+from pincite import Index, PinciteError, make_document, update_index
+from pincite.encoding.hashing import HashingEncoder
+from pincite.web.limits import KeepingLimits
 from pincite_ui.conversations import ChatTurn, Conversations
 from pincite_ui.jobs import Job, JobStopped
+from pincite_ui.library import Library
+from pincite_ui.serving import may_choose_model
 from pincite_ui.wording import sentence
 
 pytestmark = [pytest.mark.ui]
@@ -65,3 +70,54 @@ def test_errors_say_what_to_do():
     assert "check its permissions" in sentence(PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
     assert "try again" in sentence(RuntimeError("<secret>"))
     assert "secret" not in sentence(RuntimeError("<secret>"))
+
+
+@pytest.mark.parametrize("made", ["../../notes.txt", "absolute"])
+def test_a_document_of_another_name_is_removed_and_no_file_outside(tmp_path, made):
+    """An index made elsewhere may call a document anything."""
+    outside = tmp_path / "notes.txt"
+    outside.write_text("Nobody's but mine.")
+    doc_id = str(outside) if made == "absolute" else made
+    documents = [make_document("The ferry leaves at nine.", doc_id=each) for each in (doc_id, "ferry.txt")]
+    update_index(tmp_path / "index", documents=documents, encoder=HashingEncoder())
+    with Index.open(tmp_path / "index", encoder=HashingEncoder()) as index:
+        library = Library(index, tmp_path / "index", tmp_path / "visitor", HashingEncoder())
+        (tmp_path / "visitor" / "uploads").mkdir(parents=True)
+        assert not library.is_own(doc_id)
+        library.remove(doc_id)
+        assert library.index.doc_ids == ("ferry.txt",)
+    assert outside.exists()
+
+
+def test_what_is_kept_for_visitors_has_bounds(tmp_path):
+    """Of one visitor, and of how many: else whoever knows the password fills the disk."""
+    update_index(tmp_path / "index", documents=[make_document("A.", doc_id="a.txt")], encoder=HashingEncoder())
+    given = tmp_path / "ferry.txt"
+    given.write_text("The ferry leaves at nine. " * 10)
+    with Index.open(tmp_path / "index", encoder=HashingEncoder()) as index:
+
+        def visitor(name):
+            keeping = KeepingLimits(visitor_bytes=400, visitors=2)
+            return Library(index, tmp_path / "index", tmp_path / "visitors" / name, HashingEncoder(), keeping=keeping)
+
+        first = visitor("one")
+        assert first.add([(given, "ferry.txt")]).added == ("ferry.txt",)
+        with pytest.raises(PinciteError, match="would be kept for you: remove documents first"):
+            first.add([(given, "again.txt")])
+        first.remove("ferry.txt")
+        assert first.add([(given, "again.txt")]).added == ("again.txt",)
+        visitor("two").add([(given, "ferry.txt")])
+        with pytest.raises(PinciteError, match=r"documents of 2 visitors are kept here.*--visitors"):
+            visitor("three").add([(given, "ferry.txt")])
+        assert not (tmp_path / "visitors" / "three").exists()
+        first.remove("again.txt")
+        assert visitor("one").add([(given, "ferry.txt")]).added == ("ferry.txt",)
+
+
+@pytest.mark.parametrize(
+    ("host", "password", "may"),
+    [("127.0.0.1", None, True), ("127.0.0.1", "secret", False), ("0.0.0.0", "secret", False), ("localhost", "", True)],
+)
+def test_who_may_choose_a_language_model(host, password, may):
+    """A password is for others: behind a proxy on this machine they would have any of its addresses asked."""
+    assert may_choose_model(host, password) == may

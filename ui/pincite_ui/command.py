@@ -31,10 +31,12 @@ from pincite.cli.options import (
     ReadingMemoryOption,
     ReadingSecondsOption,
     StrictOption,
+    VisitorMegabytesOption,
+    VisitorsOption,
     reading_limits,
 )
 from pincite.cli.rendering import notice, print_failures
-from pincite.web.limits import ConnectionLimits
+from pincite.web.limits import ConnectionLimits, KeepingLimits
 from pincite.web.listening import listen, shown_address
 
 app = typer.Typer(
@@ -66,6 +68,8 @@ def ui(
     connections: ConnectionsOption = 512,
     per_address: PerAddressOption = 256,
     min_rate: MinRateOption = 10_000,
+    visitors: VisitorsOption = 500,
+    visitor_megabytes: VisitorMegabytesOption = 1000,
     reading_memory: ReadingMemoryOption = USUAL_MEMORY_MB,
     reading_seconds: ReadingSecondsOption = USUAL_SECONDS,
     reading_chars: ReadingCharsOption = USUAL_CHARS,
@@ -105,6 +109,7 @@ def ui(
             port=port,
             password=password,
             limits=limits,
+            keeping=KeepingLimits(visitor_bytes=int(visitor_megabytes * 1_000_000), visitors=visitors),
             generator=chosen.generator,
             writing=chosen.writing,
         )

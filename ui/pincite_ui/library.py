@@ -18,9 +18,10 @@ from pincite import (
     ReadingLimits,
     update_index,
 )
-from pincite.web.limits import MAX_UPLOAD_BYTES
-from pincite.web.private import close_tree_to_others, private_folder
+from pincite.web.limits import MAX_UPLOAD_BYTES, KeepingLimits
+from pincite.web.private import close_tree_to_others, file_below, private_folder
 from pincite.web.uploads import Upload
+from pincite_ui.keeping import check_room
 
 MAX_UPLOAD_FILES = 500
 
@@ -38,6 +39,8 @@ class Library:
         The visitor's own: ``uploads`` and ``index`` below it.
     limits
         What reading one of the visitor's files may take.
+    keeping
+        How much is kept.
     """
 
     def __init__(
@@ -47,8 +50,9 @@ class Library:
         folder: Path,
         encoder: Encoder,
         limits: ReadingLimits | None = None,
+        keeping: KeepingLimits | None = None,
     ) -> None:
-        self._limits = limits
+        self._limits, self._keeping = limits, keeping or KeepingLimits()
         self._shared, self._shared_folder = shared, shared_folder
         self._encoder = encoder
         self.folder = folder
@@ -76,7 +80,7 @@ class Library:
 
     def is_own(self, doc_id: str) -> bool:
         """Whether the visitor brought this document."""
-        return (self._uploads / doc_id).is_file()
+        return file_below(self._uploads, doc_id) is not None
 
     def add(self, files: Iterable[tuple[Path, str]], progress: ProgressCallback | None = None) -> IndexReport:
         """Take files in under names that may hold folders, and index them.
@@ -86,7 +90,7 @@ class Library:
         Raises
         ------
         PinciteError
-            There are too many files, or other documents are being added at this moment.
+            There are too many files, there is no room for them, or other documents are being added at this moment.
         OSError
             The disk is full or cannot be written.
         """
@@ -94,6 +98,7 @@ class Library:
         if len(given) > MAX_UPLOAD_FILES:
             raise PinciteError(f"{len(given)} files at once: add at most {MAX_UPLOAD_FILES} at a time")
         with self._alone():
+            check_room(self.folder, sum(path.stat().st_size for path, _ in given), self._keeping)
             private_folder(self.folder)
             upload = Upload(self._uploads, self.folder / "incoming", rename=self._told_apart)
             upload.clear()
@@ -135,8 +140,8 @@ class Library:
         with self._alone():
             private_folder(self.folder)
             update_index(self._writable(), remove=doc_id, paths=(), encoder=self._encoder)
-            if self.is_own(doc_id):
-                (self._uploads / doc_id).unlink()
+            if (uploaded := file_below(self._uploads, doc_id)) is not None:
+                uploaded.unlink()
             self._reopen()
 
     def file_of(self, doc_id: str) -> Path | None:

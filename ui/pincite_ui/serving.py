@@ -15,13 +15,13 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, S
 
 from pincite import Generator, Index, MissingExtra, PinciteError, ReadingLimits, Writing
 from pincite.web.listening import LOOPBACK, check_reachable, names_served
-from pincite.web.private import close_tree_to_others, private_folder
+from pincite.web.private import close_tree_to_others, private_folder, without_folders
 from pincite_ui.admission import API
 from pincite_ui.arrivals import FOLDER, sweep
 from pincite_ui.batch import ANSWERS_PATH, answers_of
 from pincite_ui.guard import VisitorGuard
 from pincite_ui.language_models import LanguageModels
-from pincite_ui.pages import page_png
+from pincite_ui.pages import PagePictures
 from pincite_ui.upload_forms import Followed, Progress, receive
 from pincite_ui.visitors import Visitors
 from pincite_ui.wording import sentence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import gradio as gr
 
-    from pincite.web.limits import ConnectionLimits
+    from pincite.web.limits import ConnectionLimits, KeepingLimits
 
 SWEEP_EVERY_S = 3_600.0
 """How often uploads that no event took are looked over, seconds."""
@@ -49,8 +49,26 @@ def check_address(host: str, password: str | None) -> None:
         check_reachable(host, "set --password")
 
 
-def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, password: str | None) -> FastAPI:
+def may_choose_model(host: str, password: str | None) -> bool:
+    """Tell whether visitors may name a language model, and so an address or file of this machine that is asked."""
+    return host in LOOPBACK and not password
+
+
+def make_server(
+    visitors: Visitors,
+    page: gr.Blocks,
+    *,
+    host: str,
+    port: int,
+    password: str | None,
+    limits: ReadingLimits | None = None,
+) -> FastAPI:
     """Return the application that serves the page, pictures of PDF pages and the answers of a batch.
+
+    Parameters
+    ----------
+    limits
+        What drawing one page may take.
 
     Raises
     ------
@@ -64,24 +82,28 @@ def make_server(visitors: Visitors, page: gr.Blocks, *, host: str, port: int, pa
 
     check_address(host, password)
     progress = Progress()
+    pictures = PagePictures(limits)
 
     @asynccontextmanager
     async def living(_app: FastAPI) -> AsyncGenerator[None, None]:
         sweeping = asyncio.create_task(_sweep_again_and_again(visitors.arriving))
         yield
         sweeping.cancel()
+        pictures.close()
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=living)
 
     @app.get("/pincite/page")
-    def page_picture(request: Request, doc: str, page: int) -> Response:
+    async def page_picture(request: Request, doc: str, page: int) -> Response:
         try:
-            path = visitors.of(request.cookies).library.file_of(doc)
+            library = visitors.of(request.cookies).library
+            path = await asyncio.to_thread(library.file_of, doc)
             if path is None or path.suffix.lower() != ".pdf":
-                return PlainTextResponse("the file is not there any more", 404)
-            return Response(page_png(path, page), media_type="image/png", headers={"Cache-Control": "private"})
+                return PlainTextResponse("the file is not there any more, or has changed since it was indexed", 404)
+            picture = await asyncio.wrap_future(pictures.draw(path, page))
+            return Response(picture, media_type="image/png", headers={"Cache-Control": "private"})
         except PinciteError as error:
-            return PlainTextResponse(str(error), 404)
+            return PlainTextResponse(without_folders(str(error), ()), 404)
 
     @app.get(ANSWERS_PATH)
     def answers(request: Request) -> Response:
@@ -141,6 +163,7 @@ def open_page(
     port: int,
     password: str | None,
     limits: ReadingLimits | None = None,
+    keeping: KeepingLimits | None = None,
     generator: Generator | None = None,
     writing: Writing | None = None,
 ) -> FastAPI:
@@ -150,9 +173,11 @@ def open_page(
     ----------
     limits
         What reading one uploaded file may take.
+    keeping
+        How much is kept for visitors.
     generator, writing
-        The language model of whoever has chosen none; only those on this machine may choose, for the server then asks
-        whatever address they name.
+        The language model of whoever has chosen none.  Only those on this machine may choose, for the server then asks
+        whatever address they name: not where a password is asked for, which is for others, be it behind a proxy.
 
     Raises
     ------
@@ -167,9 +192,9 @@ def open_page(
         from pincite_ui.app import build_page
     except ImportError as error:
         raise MissingExtra(f"the page needs {error.name}: pip install 'pincite[ui]'") from error
-    models = LanguageModels(generator, writing, may_choose=host in LOOPBACK)
-    visitors = Visitors(index, folder, data, models, limits=limits, guarded=bool(password))
-    return make_server(visitors, build_page(visitors), host=host, port=port, password=password)
+    models = LanguageModels(generator, writing, may_choose=may_choose_model(host, password))
+    visitors = Visitors(index, folder, data, models, limits=limits, keeping=keeping, guarded=bool(password))
+    return make_server(visitors, build_page(visitors), host=host, port=port, password=password, limits=limits)
 
 
 def quieten(data: Path) -> None:

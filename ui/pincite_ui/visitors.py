@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pincite import Assistant, Encoder, Index, PinciteError, ReadingLimits
+from pincite.web.limits import KeepingLimits
 from pincite.web.private import close_tree_to_others, private_folder
 from pincite_ui.arrivals import FOLDER, Arrivals
 from pincite_ui.conversations import ChatTurn, Conversations
@@ -90,6 +91,8 @@ class Visitors:
     ----------
     limits
         Of the reading of what they upload.
+    keeping
+        Of what is kept for them.
     guarded
         Whether a password is asked for.
     """
@@ -102,9 +105,10 @@ class Visitors:
         models: LanguageModels,
         *,
         limits: ReadingLimits | None = None,
+        keeping: KeepingLimits | None = None,
         guarded: bool = False,
     ) -> None:
-        self._limits = limits
+        self._limits, self._keeping = limits, keeping
         self.index, self._index_folder, self.models = index, index_folder, models
         self.cookies = Cookies(data, guarded=guarded)
         self._folder = private_folder(data.resolve() / "visitors")
@@ -135,7 +139,7 @@ class Visitors:
         folder = self._folder / visitor_id
         # Earlier versions let others read it.
         close_tree_to_others(folder)
-        library = Library(self.index, self._index_folder, folder, self.encoder, self._limits)
+        library = Library(self.index, self._index_folder, folder, self.encoder, self._limits, self._keeping)
         arrivals = Arrivals(self.arriving / visitor_id)
         return Visitor(folder, library, Conversations(folder / "conversations"), self.models, arrivals)
 

@@ -47,9 +47,10 @@ def defused(
     (files / name).write_bytes(bomb)
     outcome = worker.do({"folder": str(files), "index": str(index)}, MOST_SECONDS)
     figures |= {"peak_mb": round(outcome.peak_bytes / 1e6), "seconds": round(outcome.seconds, 1)}
+    figures |= {"cpu_s": round(outcome.cpu_s, 1)}
     size = f"{len(bomb) / 1e3:,.1f} kB"
     if outcome.reason is not None or outcome.result is None:
-        spent = f"{outcome.seconds:.0f} s and {outcome.peak_bytes / 1e6:,.0f} MB"
+        spent = f"{outcome.cpu_s:.0f} s of the processor's time and {outcome.peak_bytes / 1e6:,.0f} MB"
         return f"{size} ended the run after {spent}: {outcome.reason}"
     if outcome.peak_bytes > MOST_BYTES:
         return f"{size} took {outcome.peak_bytes / 1e6:,.0f} MB"

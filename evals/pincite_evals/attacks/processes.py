@@ -21,9 +21,10 @@ def tree(root: int) -> list[int]:
     """Return a process and all its descendants that live, parents first."""
     found = [root]
     for each in found:
-        for task in Path(f"/proc/{each}/task").glob("*/children"):
-            with suppress(OSError, ValueError):
-                found += [int(child) for child in task.read_text("ascii").split()]
+        # It may end at any moment, in between two steps of this.
+        with suppress(OSError, ValueError):
+            for task in Path(f"/proc/{each}/task").iterdir():
+                found += [int(child) for child in (task / "children").read_text("ascii").split()]
     return found
 
 

@@ -7,9 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pincite import Assistant, Document, Index, ReadError, read_document, update_index
+from pincite import Document, Index, ReadError, read_document, update_index
 from pincite.chunking import chunk_document
 from pincite.encoding.hashing import HashingEncoder
+from pincite_evals.attacks.damaging import answered, make_index
 
 
 @lru_cache(maxsize=1)
@@ -45,22 +46,15 @@ def index_folder(given: dict[str, Any]) -> dict[str, Any]:
     return {"added": [*report.added, *report.changed, *report.unchanged], "failures": failures, "chars": lengths}
 
 
+def make_index_to_damage(given: dict[str, Any]) -> dict[str, Any]:
+    """Make an ``index`` of ``n_documents`` generated documents; return questions that it answers."""
+    folder = Path(given["index"])
+    return {"questions": make_index(folder, encoder(), n_documents=given["n_documents"], seed=given["n_documents"])}
+
+
 def ask_index(given: dict[str, Any]) -> dict[str, Any]:
-    """Open ``index`` and ask ``questions``; return every character given as a quote, with its place and score.
+    """Open ``index`` for each of ``questions`` and ask it; return the answers with all they rest on.
 
     ``IndexDamaged`` is raised as it comes: the worker tells its kind.
     """
-    with Index.open(given["index"], encoder=encoder()) as index:
-        assistant = Assistant(index, threshold=0)
-        said = []
-        for question in given["questions"]:
-            answer = assistant.ask(question)
-            hits = [hit.to_dict() for hit in answer.hits]
-            said.append(
-                {
-                    "text": answer.text,
-                    "quotes": [[c.doc_id, c.span.start, c.span.end, c.quote] for c in answer.citations],
-                    "hits": [[h["doc_id"], h["start"], h["end"], h["text"], h["score"]] for h in hits],
-                }
-            )
-    return {"answers": said}
+    return {"answers": [answered(Path(given["index"]), each, encoder()) for each in given["questions"]]}

@@ -40,7 +40,12 @@ def stand_alone(question: str, turns: Sequence[Turn], generator: Generator, unwa
         {"role": "user", "content": f"{said}\nLast question: {disarmed(question)}\nRewritten question:"},
     ]
     try:
-        pieces = timed(lambda: generator.generate(messages, max_tokens=_MOST_TOKENS), _PATIENCE, unwanted)
+        pieces = timed(
+            lambda: generator.generate(messages, max_tokens=_MOST_TOKENS),
+            _PATIENCE,
+            unwanted,
+            max_tokens=_MOST_TOKENS,
+        )
         rewritten = "".join(pieces).strip().strip('"“”').strip()
     except GeneratorError:
         return None  # the answer will say so; the question is understood by rule

@@ -128,7 +128,10 @@ def _statements(
 
 def _read(prompt: Prompt, model: LanguageModel, writing: Writing, unwanted: Event) -> Iterator[Statement]:
     reader = StatementReader()
-    pieces = timed(lambda: model.generate(prompt.messages, max_tokens=writing.max_tokens), writing.patience, unwanted)
+    most = writing.max_tokens
+    pieces = timed(
+        lambda: model.generate(prompt.messages, max_tokens=most), writing.patience, unwanted, max_tokens=most
+    )
     with closing(pieces):
         for piece in pieces:
             yield from reader.feed(piece)

@@ -81,6 +81,12 @@ ConnectionsOption = Annotated[
 PerAddressOption = Annotated[
     int, typer.Option("--connections-per-address", min=1, help="Of these, from one address, such as a proxy's.")
 ]
+VisitorsOption = Annotated[
+    int, typer.Option("--visitors", min=1, help="Visitors of the page whose documents are kept at most.")
+]
+VisitorMegabytesOption = Annotated[
+    float, typer.Option("--visitor-megabytes", min=0.001, help="Documents kept for one visitor of the page at most.")
+]
 MinRateOption = Annotated[
     float,
     typer.Option("--min-rate", min=1, help="Bytes a second at which a body must arrive, once 30 seconds have gone."),

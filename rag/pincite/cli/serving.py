@@ -28,6 +28,8 @@ from pincite.cli.options import (
     ReadingMemoryOption,
     ReadingSecondsOption,
     StrictOption,
+    VisitorMegabytesOption,
+    VisitorsOption,
     reading_limits,
 )
 from pincite.cli.rendering import notice, out, print_json, print_table, shown_in_line
@@ -137,6 +139,11 @@ def serve_command(
     reading_memory: ReadingMemoryOption = USUAL_MEMORY_MB,
     reading_seconds: ReadingSecondsOption = USUAL_SECONDS,
     reading_chars: ReadingCharsOption = USUAL_CHARS,
+    key_megabytes: Annotated[
+        float, typer.Option("--key-megabytes", min=0.001, help="Documents kept for one key at most.")
+    ] = 5000,
+    visitors: VisitorsOption = 500,
+    visitor_megabytes: VisitorMegabytesOption = 1000,
     grace: Annotated[
         float, typer.Option("--grace", min=0, help="Seconds for finishing what runs when told to end.")
     ] = 30,
@@ -161,7 +168,7 @@ def serve_command(
     from pincite.serving.collections import Collections, make_assistant
     from pincite.serving.logs import log_as_json
     from pincite.serving.service import Service
-    from pincite.web.limits import Limits
+    from pincite.web.limits import KeepingLimits, Limits
     from pincite.web.server import serve
 
     chosen = language_model(llm, none=no_llm, model=model, remote=llm_remote, strict=strict)
@@ -192,6 +199,7 @@ def serve_command(
                 jobs=uploads,
                 jobs_per_key=uploads_per_key,
                 jobs_per_address=uploads_per_address,
+                stored_bytes=int(key_megabytes * 1_000_000),
                 grace_s=grace,
                 **limits,
             ),
@@ -213,6 +221,7 @@ def serve_command(
                 generator=chosen.generator,
                 writing=chosen.writing,
                 limits=reading,
+                keeping=KeepingLimits(visitor_bytes=int(visitor_megabytes * 1_000_000), visitors=visitors),
             )
         application = make_app(service, host=host, page=shown_page)
         who = f"{len(held.keys())} keys" if keyed else "no keys: whoever uses this machine may ask"

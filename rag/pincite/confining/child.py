@@ -16,6 +16,7 @@ from pincite.confining.wire import OUT_OF_MEMORY, Message, document_message, rec
 from pincite.errors import ReadError
 from pincite.reading.base import SourceFile
 from pincite.reading.files import read_source
+from pincite.reading.pictures import page_png
 from pincite.sections import to_document
 
 _OPEN_FILES = 64
@@ -43,6 +44,8 @@ def _answer(request: Message) -> Message:
     head = request.head
     file = SourceFile(head["doc_id"], head["doc_id"], request.body, head["chars"])
     try:
+        if "page" in head:
+            return Message({}, page_png(file, head["page"], head["width_px"]))
         return document_message(to_document(read_source(file, head["suffix"])))
     except ReadError as error:
         return Message({"error": type(error).__name__, "source": error.source, "reason": _short(error.reason)})

@@ -87,6 +87,28 @@ class ConfinedReader:
             pass
         return pending.result()
 
+    def draw_page(self, path: str | os.PathLike[str], number: int, *, width_px: int) -> bytes:
+        """Draw a page of a PDF; return a PNG.
+
+        Parameters
+        ----------
+        number
+            From 1.
+        width_px
+            How wide the picture is to be.
+
+        Raises
+        ------
+        ReadError
+            The file has no such page, cannot be read, or takes more than the limits allow.
+        PinciteError
+            The process that reads cannot be started.
+        """
+        pending = self._begin(Path(path), Path(path).name, {"page": number, "width_px": width_px})
+        while not pending.done(within=1.0):
+            pass
+        return pending.answer().body
+
     def begin(self, path: str | os.PathLike[str], *, doc_id: str | None = None) -> Pending:
         """Begin to read a file; the one before must be done.
 
@@ -98,13 +120,16 @@ class ConfinedReader:
             The process that reads cannot be started.
         """
         path = Path(path)
-        doc_id = path.name if doc_id is None else doc_id
+        return self._begin(path, path.name if doc_id is None else doc_id, {})
+
+    def _begin(self, path: Path, doc_id: str, wanted: dict[str, int]) -> Pending:
+        """Begin to read a file, or to do with it what is wanted."""
         data = read_bytes(path, self._max_bytes)
         if self._process is not None and not self._process.is_usable():
             self.close()
         if self._process is None:
             self._process = _Process(self.limits)
-        return Pending(self._process, path, doc_id, data)
+        return Pending(self._process, path, doc_id, data, wanted)
 
     def close(self) -> None:
         """End the process, whatever it does."""
@@ -122,7 +147,7 @@ class ConfinedReader:
 class Pending:
     """A file that is being read."""
 
-    def __init__(self, process: _Process, path: Path, doc_id: str, data: bytes) -> None:
+    def __init__(self, process: _Process, path: Path, doc_id: str, data: bytes, wanted: dict[str, int]) -> None:
         self._process, self._path, self._doc_id = process, path, doc_id
         self._limits = process.limits
         self._until = time.monotonic() + self._limits.seconds
@@ -132,6 +157,7 @@ class Pending:
             "suffix": path.suffix,
             "chars": self._limits.chars,
             "seconds": self._limits.seconds,
+            **wanted,
         }
         self._answer: Future[Message | None] = process.ask(Message(request, data))
 
@@ -155,16 +181,35 @@ class Pending:
         ReadError
             The file cannot be read, or takes more than the limits allow.
         """
+        answer = self.answer()
+        try:
+            return document_of(answer, doc_id=self._doc_id, max_chars=self._limits.chars)
+        except WireError as error:
+            raise self._nonsense(error) from error
+
+    def answer(self) -> Message:
+        """Return what the process answered, which is to be believed in nothing.
+
+        Raises
+        ------
+        ReadError
+            The file cannot be read, or takes more than the limits allow.
+        """
         try:
             answer = self._answer.result()
-            if answer is not None and "error" not in answer.head:
-                return document_of(answer, doc_id=self._doc_id, max_chars=self._limits.chars)
         except (BrokenOff, OSError):
             answer = None
         except WireError as error:
-            self._process.end()
-            raise ReaderFault(self._path, f"reading it gave no document ({error}), {_REPORT}") from error
-        raise self._death() if answer is None else self._refusal(answer)
+            raise self._nonsense(error) from error
+        if answer is None:
+            raise self._death()
+        if "error" in answer.head:
+            raise self._refusal(answer)
+        return answer
+
+    def _nonsense(self, error: WireError) -> ReaderFault:
+        self._process.end()
+        return ReaderFault(self._path, f"reading it gave no document ({error}), {_REPORT}")
 
     def _refusal(self, answer: Message) -> ReadError:
         """Return the error that the process names."""

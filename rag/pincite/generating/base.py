@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import abc
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, Protocol, TypedDict, runtime_checkable
 
 BYTES_PER_TOKEN = 3
@@ -81,3 +81,24 @@ def estimated_tokens(text: str) -> int:
 def well_formed(text: str) -> str:
     """Return a text that every tokenizer and protocol takes: a lone surrogate becomes a question mark."""
     return text.encode("utf-8", "replace").decode()
+
+
+def whole_characters(pieces: Iterable[str]) -> Iterator[str]:
+    r"""Yield the pieces of a text without halves of characters: two halves are joined, one alone is replaced.
+
+    JSON can write half a character, as two bytes of UTF-16 that stand for nothing alone, and a model that is cut into
+    tokens may send a character's halves one by one.
+
+    Examples
+    --------
+    >>> list(whole_characters(["a ferry \ud83d", "\ude00 \ud83d leaves\ud83d"]))
+    ['a ferry ', '😀 � leaves', '�']
+    """
+    held = ""
+    for piece in pieces:
+        text = held + piece
+        held = text[-1] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        if text := text.removesuffix(held):
+            yield text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if held:
+        yield "\ufffd"

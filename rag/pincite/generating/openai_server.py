@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 
 from pincite.errors import AnswerCutOff, ContextOverflow, GeneratorError, MissingExtra
 from pincite.generating.base import Message, estimated_tokens, well_formed
+from pincite.generating.bounding import bound
 
 DEFAULT_CONTEXT = 4096
 """Tokens, where the server does not say; what Ollama gives a model unless told otherwise."""
+_LONGEST_NAME = 200
 _OVERFLOW = ("context_length_exceeded", "exceed_context_size", "context size", "context length", "maximum context")
 
 
@@ -81,9 +83,14 @@ class ServerGenerator:
             organization="",
             project="",
             max_retries=0,
-            default_headers={"Connection": "close"},  # so that there is nothing left to close
+            # Nothing is left open to be closed, and nothing comes that is larger than what was sent.
+            default_headers={"Connection": "close", "Accept-Encoding": "identity"},
             http_client=openai.DefaultHttpxClient(
-                base_url=base_url, timeout=timeout, trust_env=False, follow_redirects=False
+                base_url=base_url,
+                timeout=timeout,
+                trust_env=False,
+                follow_redirects=False,
+                event_hooks={"response": [bound]},
             ),
         )
 
@@ -91,10 +98,9 @@ class ServerGenerator:
     def _model(self) -> dict[str, Any]:
         """What the server lists of the model."""
         with self._errors():
-            listed = [each.model_dump() for each in self._client.models.list().data]
-        found: dict[str, Any] | None = next(
-            (each for each in listed if self._asked_model in (None, each.get("id"))), None
-        )
+            listed = [each.model_dump(warnings=False) for each in self._client.models.list().data]
+        named = (each for each in listed if isinstance(each.get("id"), str))
+        found: dict[str, Any] | None = next((each for each in named if self._asked_model in (None, each["id"])), None)
         if found is None and self._asked_model is None:
             raise GeneratorError(f"{self.base_url}: the server lists no model: load one there, or name one (--model)")
         return found or {"id": self._asked_model}
@@ -103,7 +109,8 @@ class ServerGenerator:
     def name(self) -> str:
         """The model's name at the server, without folders."""
         named = self._asked_model or self._model["id"]
-        return str(named).replace("\\", "/").rpartition("/")[2]
+        shown = "".join(filter(str.isprintable, named.replace("\\", "/").rpartition("/")[2]))
+        return shown[:_LONGEST_NAME] or "the model"
 
     @property
     def context_size(self) -> int:
@@ -115,7 +122,8 @@ class ServerGenerator:
                 if self._asked_model is None:
                     raise
                 listed = {}  # some servers list nothing, and answer all the same
-            said = (listed.get("meta") or {}).get("n_ctx") or listed.get("max_model_len")
+            meta = listed.get("meta")
+            said = (meta.get("n_ctx") if isinstance(meta, dict) else None) or listed.get("max_model_len")
             self._context_size = said if isinstance(said, int) and said > 0 else DEFAULT_CONTEXT
         return self._context_size
 
@@ -137,7 +145,8 @@ class ServerGenerator:
             with stream:
                 for chunk in stream:
                     for choice in chunk.choices or ():
-                        if choice.delta is not None and choice.delta.content:
+                        # The package takes whatever stands there: it may be no text.
+                        if choice.delta is not None and isinstance(choice.delta.content, str) and choice.delta.content:
                             yield choice.delta.content
                         finish = choice.finish_reason or finish
         if finish is None:
@@ -156,6 +165,8 @@ class ServerGenerator:
         except openai.APITimeoutError as error:
             raise GeneratorError(f"{self.base_url}: no answer within the time limit") from error
         except openai.APIConnectionError as error:
+            if isinstance(error.__cause__, GeneratorError):
+                raise error.__cause__ from None
             raise GeneratorError(
                 f"{self.base_url}: no connection ({_innermost(error)}): is the server running?"
             ) from error
@@ -208,4 +219,4 @@ def _said(error: Any) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:300]
+    return well_formed(" ".join(text[:3_000].split())[:300])

@@ -33,6 +33,7 @@ def probe_generator(generator: Generator, *, seconds: float = 60.0) -> Probe:
         lambda: generator.generate([{"role": "user", "content": "Say: ready"}], max_tokens=64),
         Patience(seconds, seconds, seconds),
         Event(),
+        max_tokens=64,
     )
     try:
         if next(pieces, None) is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,6 +55,8 @@ class Index:
         self.snapshot = snapshot
         self._encoder = encoder
         self._loading = threading.Lock()
+        self._compared: dict[Path, tuple[int, int, int]] = {}
+        """Files that were found to be what was indexed: their numbers, sizes and times of change then."""
 
     @classmethod
     def open(cls, folder: Where, *, encoder: Encoder | None = None, verify: bool = False) -> Index:
@@ -134,7 +137,15 @@ class Index:
         return self.snapshot.document(doc_id)
 
     def source(self, doc_id: str) -> Path | None:
-        """Return the file that a document was read from, or ``None`` for one from Python or whose file is gone.
+        """Return the file that a document was read from, if it is there and still the same.
+
+        An index from elsewhere may name any file as a document's source.  So its bytes are compared with those that
+        were indexed: nobody learns more from the file than the index holds.
+
+        Returns
+        -------
+        Path or None
+            ``None`` for a document from Python, or where the file is gone or has changed.
 
         Raises
         ------
@@ -143,9 +154,22 @@ class Index:
         """
         if doc_id not in self.doc_ids:
             self.document(doc_id)
-        found = (Path(each.path) for each in self.snapshot.description.sources if each.doc_id == doc_id)
-        path = next(found, None)
-        return path if path is not None and path.is_file() else None
+        source = next((each for each in self.snapshot.description.sources if each.doc_id == doc_id), None)
+        if source is None:
+            return None
+        path = Path(source.path)
+        try:
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode) or status.st_size != source.size:
+                return None
+            seen = (status.st_ino, status.st_size, status.st_mtime_ns)
+            if self._compared.get(path) != seen:
+                if sha256_of(path) != source.sha256:
+                    return None
+                self._compared[path] = seen
+        except (OSError, ValueError):
+            return None
+        return path
 
     def status(self) -> IndexStatus:
         """Return what the index holds, each document compared with its source as that is now."""

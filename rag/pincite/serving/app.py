@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -44,6 +46,7 @@ def make_api(service: Service) -> FastAPI:
         version=version("pincite"),
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         redirect_slashes=False,
         lifespan=living,
         telemetry=_SILENT,  # type: ignore[arg-type]
@@ -52,6 +55,15 @@ def make_api(service: Service) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     add_handlers(api, service.told)
+
+    @cache
+    def schema() -> bytes:
+        return json.dumps(api.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+
+    @api.get("/openapi.json", include_in_schema=False)
+    async def tell_schema() -> Response:
+        # FastAPI would write it anew each time: a long answer, for anybody, and in the event loop.
+        return Response(schema(), media_type="application/json")
 
     async def left(_request: Request, _error: Exception) -> Response:
         return Response(status_code=499)  # nobody reads it

@@ -16,7 +16,7 @@ from pincite.indexing import DocumentStatus, Index, IndexStatus, update_index
 from pincite.reading import ReadingLimits
 from pincite.serving.keys import check_name
 from pincite.types import IndexReport, ProgressCallback
-from pincite.web.private import close_to_others, private_folder
+from pincite.web.private import close_to_others, file_below, private_folder
 
 if TYPE_CHECKING:
     from pincite.generating import Generator
@@ -131,9 +131,9 @@ class Collection:
             if not Index.exists(self.folder):
                 raise UnknownDocument(f"no document {doc_id!r}")
             update_index(self.folder, paths=(), remove=doc_id, encoder=self._encoder)
-            # The index knew this id, so it is no path that leads out of the folder.
-            with suppress(OSError):
-                (self.uploads / doc_id).unlink()
+            if (uploaded := file_below(self.uploads, doc_id)) is not None:
+                with suppress(OSError):
+                    uploaded.unlink()
         finally:
             self._changing.release()
 

@@ -1,8 +1,8 @@
 """The page beside the API, which another package brings under the entry points of the group ``pincite.pages``.
 
 An entry point names a function that takes the index, its folder, a folder for data, host, port, password, what reading
-an uploaded file may take and, if there is one, the language model.  It returns a FastAPI application, which guards
-itself.
+an uploaded file may take, how much is kept for visitors and, if there is one, the language model.  It returns a FastAPI
+application, which guards itself.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pincite.errors import PinciteError
 from pincite.indexing import Index
 from pincite.reading import ReadingLimits
 from pincite.serving.collections import Generating
+from pincite.web.limits import KeepingLimits
 from pincite.web.private import private_folder
 
 GROUP = "pincite.pages"
@@ -29,6 +30,7 @@ def open_page(
     port: int,
     password: str | None,
     limits: ReadingLimits | None = None,
+    keeping: KeepingLimits | None = None,
     **options: Unpack[Generating],
 ) -> Any:
     """Return the application that serves the page.
@@ -45,4 +47,14 @@ def open_page(
         make = found[0].load()
     except ImportError as error:
         raise PinciteError(f"the page of {found[0].value} cannot be imported: {error}") from error
-    return make(index, folder, private_folder(data), host=host, port=port, password=password, limits=limits, **options)
+    return make(
+        index,
+        folder,
+        private_folder(data),
+        host=host,
+        port=port,
+        password=password,
+        limits=limits,
+        keeping=keeping,
+        **options,
+    )

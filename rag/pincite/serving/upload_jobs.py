@@ -18,8 +18,8 @@ from typing import IO, Any, Literal
 from pincite.errors import PinciteError
 from pincite.serving.collections import Collection
 from pincite.types import Failure, Progress
-from pincite.web.limits import Busy, Limits
-from pincite.web.private import close_to_others, private_folder, without_folders
+from pincite.web.limits import Busy, Limits, StorageFull
+from pincite.web.private import bytes_below, close_to_others, private_folder, without_folders
 from pincite.web.uploads import Upload
 
 logger = logging.getLogger(__name__)
@@ -146,6 +146,8 @@ class Uploads:
 
         Raises
         ------
+        StorageFull
+            More would be kept for the key than there may be.
         OSError
             The disk is full or cannot be written.
         """
@@ -154,8 +156,12 @@ class Uploads:
         try:
             private_folder(self._waiting)
             collection.make_home()
+            left = self._limits.stored_bytes - bytes_below(collection.uploads)
             for name, file in files:
-                upload.take(name, file)
+                left -= upload.take(name, file)
+            if left < 0 and room is not None and room.key is not None:
+                most = self._limits.stored_bytes // 1_000_000
+                raise StorageFull(f"more than {most:,} MB would be kept for this key: remove documents first")
         except BaseException:
             upload.clear()
             raise

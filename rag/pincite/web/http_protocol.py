@@ -26,6 +26,8 @@ from pincite.web.problems import describe, respond
 _SLACK_S = 1.0
 """What the connection bears beyond the limit for bodies: the application, which answers in its own words, is first."""
 _RETRY_AFTER_S = 5
+_UNREAD_BYTES = 262_144
+"""How much of its answers the system holds for a client that does not take them; then the next request has to wait."""
 _YOUNG_S = 0.25
 """For this long a connection gives way to none: what was asked on it may have arrived and not been read yet."""
 
@@ -109,6 +111,8 @@ class BoundedProtocol(H11Protocol):
         if taken is not None and taken.family in {socket.AF_INET, socket.AF_INET6}:
             # A peer that went away without a word is found out in the end.
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            # Else the system takes megabytes for a client that reads nothing, and request after request is answered.
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNREAD_BYTES)
         self._all.enter(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 
+from pincite.errors import PinciteError
+
 MAX_K = 100
 MAX_TURNS = 50
 MAX_SCOPE = 1000
@@ -75,6 +77,8 @@ class Limits(ConnectionLimits):
     jobs, jobs_per_key, jobs_per_address
         Uploads that arrive, wait to be indexed, or are: in all, and of one key and one address where there are keys;
         the next one is refused.
+    stored_bytes
+        Files that may be kept for one key.
     grace_s
         How long a server that is told to end waits for what it began, seconds.
     """
@@ -87,7 +91,24 @@ class Limits(ConnectionLimits):
     jobs: int = 16
     jobs_per_key: int = 4
     jobs_per_address: int = 8
+    stored_bytes: int = 5_000_000_000
     grace_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingLimits:
+    """How much is kept for the visitors of the page.
+
+    Attributes
+    ----------
+    visitor_bytes
+        Files that one visitor may have uploaded and not removed.
+    visitors
+        Visitors who may have uploaded any; each has an index of their own.
+    """
+
+    visitor_bytes: int = 1_000_000_000
+    visitors: int = 500
 
 
 def neighbourhood(address: str) -> str:
@@ -107,6 +128,10 @@ def neighbourhood(address: str) -> str:
     if parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
     return str(parsed) if parsed.is_loopback else str(IPv6Address(int(parsed) >> 64 << 64))
+
+
+class StorageFull(PinciteError):
+    """There is no room for what was uploaded until something is removed."""
 
 
 class Busy(Exception):

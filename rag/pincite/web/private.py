@@ -79,6 +79,23 @@ def write_private(path: Path, content: bytes) -> None:
     write_atomically(path, content, durable=True)
 
 
+def bytes_below(folder: Path) -> int:
+    """Return how many bytes the files in a folder and in those below it have; 0 where there is none."""
+    return sum(os.stat(Path(place, name)).st_size for place, _, names in os.walk(folder) for name in names)  # noqa: PTH116
+
+
+def file_below(folder: Path, doc_id: str) -> Path | None:
+    """Return the file that was uploaded as a document, or ``None`` where there is none in the folder.
+
+    An index that was made elsewhere may call a document anything: ``../../notes.txt``, or the path of any file.
+    """
+    try:
+        path = (folder / doc_id).resolve()
+        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
 def without_folders(text: str, folders: Iterable[Path]) -> str:
     """Return what is said of files without the folders they lie in.
 

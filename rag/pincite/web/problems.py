@@ -23,7 +23,7 @@ from pincite.errors import (
     UnknownDocument,
     UnusableIndex,
 )
-from pincite.web.limits import Busy
+from pincite.web.limits import Busy, StorageFull
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ _STATUSES: tuple[tuple[type[PinciteError], int], ...] = (
     (IndexLocked, 409),
     (QuestionError, 422),
     (SpanError, 422),
+    (StorageFull, 413),
 )
 _HIDDEN: tuple[tuple[type[PinciteError], str], ...] = (
     (UnusableIndex, "the index cannot be used: see the server's log"),
@@ -65,7 +66,7 @@ _DESCRIPTIONS = {
     405: "This path does not take this method.",
     408: "The body did not arrive in time.",
     409: "There are no documents yet, or another process is changing them.",
-    413: "The body is too large.",
+    413: "The body is too large, or there is no room for what it holds until documents are removed.",
     421: "The server is not addressed by this name.",
     422: "The request is not what it should be.",
     429: "Too many requests at once; `Retry-After` says when to try again, in seconds.",

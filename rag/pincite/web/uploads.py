@@ -37,8 +37,8 @@ class Upload:
         self._new, self._replaced = aside / "new", aside / "replaced"
         self.doc_ids: tuple[str, ...] = ()
 
-    def take(self, name: str, content: IO[bytes]) -> None:
-        """Take a file in under a name that may hold folders.
+    def take(self, name: str, content: IO[bytes]) -> int:
+        """Take a file in under a name that may hold folders; return how many bytes it has.
 
         Raises
         ------
@@ -54,6 +54,7 @@ class Upload:
         place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("wb") as file:
             shutil.copyfileobj(content, file)
+            return file.tell()
 
     def put_in_place(self) -> None:
         """Move each file to its place, and what stood there aside.

@@ -1,17 +1,12 @@
-"""Bits turned over in the files of an index: none may change an answer unnoticed.
-
-``run`` makes an index, aims flips at the very bytes that an answer was made of, strews others over all files, and asks
-again after each.
-"""
+"""Bits turned over in the files of an index: those that an answer was made of, and any others."""
 
 from __future__ import annotations
 
 import json
 import random
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,15 +37,6 @@ class Result:
     flip: Flip
     outcome: Outcome
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """How many flips of each aim had which outcome, the seed, and those that went wrong."""
-
-    seed: int
-    counts: Mapping[str, Counter[str]]
-    wrong: Sequence[Result] = field(default_factory=tuple)
 
 
 def make_index(folder: Path, encoder: Encoder, *, n_documents: int, seed: int) -> list[str]:
@@ -177,43 +163,6 @@ def outcome_of(
         except Exception as error:
             return Result(flip, "wrong", f"{type(error).__name__}: {error}")
     return Result(flip, "no effect") if after == before else Result(flip, "wrong", "another answer")
-
-
-def run(
-    folder: Path,
-    encoder: Encoder,
-    *,
-    n_documents: int,
-    aimed: int = 200,
-    anywhere: int = 200,
-    seed: int = 0,
-    **options: Any,
-) -> Report:
-    """Make an index in ``folder`` and try flips, at least ``aimed`` at what an answer was made of.
-
-    Parameters
-    ----------
-    n_documents
-        From 3,000 on, the texts, vectors, tokens, postings and sentences are each above 1 MB.
-    options
-        Of the assistant that asks, such as ``cross_encoder``.
-    """
-    rng = random.Random(seed)
-    questions = make_index(folder, encoder, n_documents=n_documents, seed=seed)
-    counts: dict[str, Counter[str]] = {}
-    wrong, tried = [], 0
-    for question in [q for _ in range(1000) for q in questions]:
-        before = answered(folder, question, encoder, **options)
-        flips = aimed_at(folder, before, rng) if tried < aimed else strewn(folder, min(anywhere, 50), rng)
-        anywhere -= 0 if tried < aimed else len(flips)
-        tried += len(flips)
-        for flip in flips:
-            result = outcome_of(folder, flip, question, before, encoder, **options)
-            counts.setdefault(flip.aim, Counter())[result.outcome] += 1
-            wrong += [result] if result.outcome == "wrong" else []
-        if tried >= aimed and anywhere <= 0:
-            break
-    return Report(seed, counts, tuple(wrong))
 
 
 def _turn(path: Path, flip: Flip) -> None:

@@ -1,1 +1,0 @@
-"""What a hostile visitor, file, damaged disk or language model may try, as functions."""
