@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pincite.checking import english
+from pincite.checking.contradictions import equal
+from pincite.checking.grammar import Reading, read_sentence
+from pincite.checking.quantities import without_bounds
 from pincite.checking.words import Word, polarity, said_in, words
 from pincite.evidence.polarity import denies, opposites
 
@@ -34,6 +38,7 @@ SUPPORT_SIGNALS = (
     "alone",  # 1 for one sentence, 0 for several
 )
 _AROUND = 0.8  # what a word counts for that stands in a heading or just before the sentence
+_LIKE = 0.9  # what a word counts for of which the sentence has a synonym
 _BESIDE = 3  # words on either side of a number or name
 _NEAR = 8  # words apart at which two neighbours of the statement still count as near
 _LEAST_WEIGHT = 0.15
@@ -48,6 +53,8 @@ class Claim:
 
     Attributes
     ----------
+    counted
+        For each word the number of the quantity that it is part of, if it is.
     weights
         Shape (n_words,), float32, summing to 1: how much each word matters.
     vector
@@ -63,7 +70,9 @@ class Claim:
     """
 
     text: str
+    reading: Reading
     words: tuple[Word, ...]
+    counted: tuple[int | None, ...]
     weights: NDArray[np.float32]
     vector: NDArray[np.float32]
     word_vectors: NDArray[np.float32]
@@ -86,7 +95,9 @@ def read_claim(
     vector, token_vectors, token_spans
         What the encoder made of ``text``; see `pincite.encoding.base.Encoding`.
     """
-    found = words(text)
+    reading = read_sentence(text)
+    plain = without_bounds(text, reading.quantities)
+    found = words(plain)
     starts = np.array([span.start for span in token_spans], dtype=np.int64)
     owner = np.searchsorted([word.start for word in found], starts, side="right") - 1
     inside = np.array([o >= 0 and start < found[o].end for o, start in zip(owner, starts, strict=True)], dtype=bool)
@@ -94,17 +105,23 @@ def read_claim(
     np.add.at(means, owner[inside], token_vectors[inside])
     means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
     weights = np.array([_LEAST_WEIGHT + max(map(weigh, word.stems)) for word in found], dtype=np.float32)
-    said = said_in(text)
+    said = said_in(plain)
     return Claim(
         text=text,
+        reading=reading,
         words=found,
+        counted=tuple(_counted(reading, word) for word in found),
         weights=weights / max(float(weights.sum()), 1e-6),
         vector=vector,
         word_vectors=means,
         polarity=polarity(found),
         opposites=frozenset().union(*map(opposites, said)) - said,
-        denies=denies(text),
+        denies=denies(plain),
     )
+
+
+def _counted(reading: Reading, word: Word) -> int | None:
+    return next((n for n, each in enumerate(reading.quantities) if each.at <= word.start < each.end), None)
 
 
 def support_signals(claim: Claim, support: Sequence[Source]) -> NDArray[np.float32]:
@@ -120,7 +137,7 @@ def support_signals(claim: Claim, support: Sequence[Source]) -> NDArray[np.float
     lack = weights * (1.0 - coverage)
     numbers = [i for i, word in enumerate(claim.words) if word.kind == "number"]
     names = [i for i, word in enumerate(claim.words) if word.kind == "name"]
-    holds = np.array([[not source.stems.isdisjoint(word.stems) for word in claim.words] for source in support])
+    holds = np.array([literal > _AROUND for _, literal in each])
     known: NDArray[np.bool_] = np.any(holds, axis=0)
     return np.array(
         [
@@ -145,19 +162,27 @@ def support_signals(claim: Claim, support: Sequence[Source]) -> NDArray[np.float
 def _covered(claim: Claim, source: Source) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return for each word how far the source has its like, and how far to the letter; numbers only to the letter."""
     nearest = (claim.word_vectors @ source.token_vectors.T).max(axis=1, initial=0.0)
-    literal = np.array(
-        [
-            1.0
-            if not source.stems.isdisjoint(word.stems)
-            else _AROUND
-            if not source.around.isdisjoint(word.stems)
-            else 0.0
-            for word in claim.words
-        ],
-        dtype=np.float32,
+    literal = _literal(claim, source)
+    meant = np.array(
+        [word.kind != "number" and n is None for word, n in zip(claim.words, claim.counted, strict=True)]
     )
-    meant = np.array([word.kind != "number" for word in claim.words])
     return np.clip(np.maximum(nearest * meant, literal), 0.0, 1.0), literal
+
+
+def _literal(claim: Claim, source: Source) -> NDArray[np.float32]:
+    theirs = read_sentence(source.text).quantities
+    has = [any(equal(quantity, other) for other in theirs) for quantity in claim.reading.quantities]
+    found = []
+    for word, n in zip(claim.words, claim.counted, strict=True):
+        if n is not None and has[n]:
+            found.append(1.0)
+        elif not source.stems.isdisjoint(word.stems):
+            found.append(1.0)
+        elif word.kind != "number" and any(english.senses(stem) & source.senses for stem in word.stems):
+            found.append(_LIKE)
+        else:
+            found.append(_AROUND if not source.around.isdisjoint(word.stems) else 0.0)
+    return np.array(found, dtype=np.float32)
 
 
 def _fact_context(holds: NDArray[np.bool_], coverage: NDArray[np.float32], facts: Sequence[int]) -> float:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pincite.checking import english
+from pincite.checking.quantities import quantities, without_bounds
 from pincite.checking.words import polarity, said_in, words
 from pincite.evidence.polarity import denies
 from pincite.evidence.selecting import with_list
@@ -48,6 +50,8 @@ class Source:
         Its characters in the document.
     stems
         Its terms, numbers in digits among them.
+    senses
+        The groups of like meaning that its terms belong to.
     said
         Its terms and its every word, stop words among them.
     around
@@ -69,6 +73,7 @@ class Source:
     span: Span
     text: str
     stems: frozenset[str]
+    senses: frozenset[str]
     said: frozenset[str]
     around: frozenset[str]
     vector: NDArray[np.float32]
@@ -119,7 +124,8 @@ def _source(
     vector: NDArray[np.float32],
     token_vectors: NDArray[np.float32],
 ) -> Source:
-    read = words(text)
+    plain = without_bounds(text, quantities(text))
+    read = words(plain)
     places: dict[str, list[int]] = {}
     for n, word in enumerate(read):
         for stem in word.stems:
@@ -130,11 +136,12 @@ def _source(
         span=span,
         text=text,
         stems=frozenset(terms(text)) | places.keys(),
-        said=said_in(text),
-        around=around,
+        senses=frozenset().union(*map(english.senses, places)),
+        said=said_in(plain),
+        around=frozenset(map(english.lemma, around)) | around,
         vector=vector,
         token_vectors=token_vectors,
         polarity=polarity(read),
         places=places,
-        denies=denies(text),
+        denies=denies(plain),
     )

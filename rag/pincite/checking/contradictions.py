@@ -1,0 +1,280 @@
+"""What a statement says otherwise than the sentences that it may rest on, kind by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from pincite.checking import english
+from pincite.checking.grammar import OF_THEIR_OWN, Clause, Reading
+from pincite.checking.quantities import Quantity
+
+_LEAST_SHARED = 1.6  # words that two clauses share before one is held against the other
+_CLEARLY = 0.25  # by how much more a quantity must belong to other words
+
+
+def same(one: str, other: str) -> bool:
+    """Tell whether two lemmas are one, or of one meaning."""
+    return one == other or not english.senses(one).isdisjoint(english.senses(other))
+
+
+def contradictions(said: Reading, rests_on: Sequence[Reading], around: frozenset[str]) -> frozenset[str]:
+    """Return the kinds of contradiction between a statement and the sentences that it may rest on.
+
+    Parameters
+    ----------
+    around
+        Lemmas of the headings and of the sentences before.
+    """
+    found = _of_periods(said, rests_on)
+    clauses = [(reading, clause) for reading in rests_on for clause in reading.clauses]
+    for clause in said.clauses:
+        near = _nearest(said, clause, clauses)
+        readings = list(dict.fromkeys(id(reading) for reading, _ in near))
+        there = [reading for reading in rests_on if id(reading) in readings] or list(rests_on)
+        found |= _of_quantities(said, clause, there, rests_on)
+        if not near:
+            continue
+        if all(_modals_differ(clause, other, said, reading) for reading, other in near):
+            found.add("modal")
+        if all(_roles_differ(clause, other, said, reading) for reading, other in near):
+            found.add("roles")
+    if _quantifiers_differ(said, rests_on):
+        found.add("quantifier")
+    if _owners_differ(said, rests_on):
+        found.add("owner")
+    if _is_exchanged(said, rests_on):
+        found.add("exchanged")
+    return frozenset(found)
+
+
+def counterpart(quantity: Quantity, rests_on: Sequence[Reading]) -> list[Quantity]:
+    """Return the quantities of sentences that may be meant by one."""
+    return [other for reading in rests_on for other in reading.quantities if equal(quantity, other)]
+
+
+def equal(one: Quantity, other: Quantity) -> bool:
+    """Tell whether two quantities are the same amount of the same thing, or one of them does not say of what."""
+    if one.dimension == "date" == other.dimension:
+        return all(a == b or not a or not b for a, b in zip(one.value, other.value, strict=True))
+    if one.dimension == other.dimension:
+        return _close(one.value, other.value)
+    if not one.dimension or not other.dimension:
+        return _close((one.raw,), (other.raw,)) and "date" not in (one.dimension, other.dimension)
+    if {one.dimension, other.dimension} == {"ordinal", "date"}:
+        return one.value[0] == other.value[0]
+    return False
+
+
+def _close(one: Sequence[float], other: Sequence[float]) -> bool:
+    return len(one) == len(other) and all(abs(a - b) <= 1e-6 * max(1.0, abs(a)) for a, b in zip(one, other, strict=True))
+
+
+def _of_quantities(
+    said: Reading, clause: Clause, there: Sequence[Reading], rests_on: Sequence[Reading]
+) -> set[str]:
+    """Hold the quantities of a clause against the sentences that are nearest to it."""
+    found: set[str] = set()
+    for quantity in _within(said, clause):
+        others = counterpart(quantity, there)
+        if not others:
+            if quantity.raw == 1 and quantity.dimension in ("", "times", "ordinal"):
+                continue
+            found.add("exchanged" if counterpart(quantity, rests_on) else "number")
+            continue
+        if all(_bounds_differ(quantity, other, said, there) for other in others):
+            found.add("bound")
+        if all(quantity.period and other.period and quantity.period != other.period for other in others):
+            found.add("period")
+    return found
+
+
+def _within(reading: Reading, clause: Clause) -> list[Quantity]:
+    return [quantity for quantity in reading.quantities if clause.start <= quantity.at < clause.end]
+
+
+def _of_periods(said: Reading, rests_on: Sequence[Reading]) -> set[str]:
+    known = {period for reading in rests_on for period, _, _ in reading.periods}
+    for period, start, end in said.periods:
+        amounts = {f"{other.dimension} {other.value[0]:g}" for reading in rests_on for other in reading.quantities}
+        if period not in known and period not in amounts and known:
+            return {"period"}
+    return set()
+
+
+def _bounds_differ(one: Quantity, other: Quantity, said: Reading, rests_on: Sequence[Reading]) -> bool:
+    if one.bound == other.bound or not one.bound:
+        return False
+    if not other.bound:
+        return not one.weak
+    # "Not in a room of less than 9" is "in a room of at least 9".
+    denied = _denied(said, one)
+    return denied == any(_denied(reading, other) for reading in rests_on if other in reading.quantities)
+
+
+def _denied(reading: Reading, quantity: Quantity) -> bool:
+    return any(clause.start <= quantity.at < clause.end and clause.modal in ("barred", "free") for clause in reading.clauses)
+
+
+def _nearest(
+    said: Reading, clause: Clause, clauses: Sequence[tuple[Reading, Clause]]
+) -> list[tuple[Reading, Clause]]:
+    own = _within(said, clause)
+    scores = []
+    for reading, other in clauses:
+        score = sum(
+            1.0 if lemma in other.lemmas else 0.7 * any(same(lemma, each) for each in other.lemmas)
+            for lemma in clause.lemmas
+        )
+        score += sum(
+            equal(quantity, each)
+            for quantity in own
+            for each in _within(reading, other)
+        )
+        if clause.verb and clause.verb == other.verb:
+            score += 0.5
+        scores.append(score)
+    best = max(scores, default=0.0)
+    if best < _LEAST_SHARED:
+        return []
+    return [pair for pair, score in zip(clauses, scores, strict=True) if score >= best - 1e-6]
+
+
+def _modals_differ(one: Clause, other: Clause, said: Reading, reading: Reading) -> bool:
+    if one.modal == other.modal or said.text[one.start : one.end].lstrip(" ,").startswith(("To ", "In order to ")):
+        return False
+    # "Not in a room of less than 9" is "in a room of at least 9".
+    for quantity in _within(said, one):
+        if any(equal(quantity, each) and {quantity.bound, each.bound} == {"+", "-"} for each in _within(reading, other)):
+            return False
+    if frozenset((one.modal, other.modal)) in english.CANNOT_BOTH_BE:
+        # "May not without consent" is "must with consent" and "may only with consent".
+        return not ("barred" in (one.modal, other.modal) and one.conditional != other.conditional)
+    return False
+
+
+def _roles_differ(one: Clause, other: Clause, said: Reading, reading: Reading) -> bool:
+    if not one.verb or not other.verb or not same(one.verb, other.verb):
+        if not one.agents or not other.agents or other.vague or one.vague:
+            return False
+        # Another actor does what is said in other words, and neither is named on the other side.
+        return (
+            not _known(one.agents, reading.actors) and not _known(other.agents, said.actors)
+        )
+    if one.verb != other.verb and f"{one.verb}/{other.verb}" in english.CONVERSE | {
+        "/".join(reversed(pair.split("/"))) for pair in english.CONVERSE
+    }:
+        return False
+    if one.agents and other.agents:
+        return not _known(one.agents, other.agents)
+    if one.agents and _known(one.agents, other.others):
+        return True
+    return bool(one.others) and _known(one.others, other.agents) and not _known(one.others, other.others)
+
+
+def _known(some: frozenset[str], among: frozenset[str]) -> bool:
+    return any(same(one, other) for one in some for other in among)
+
+
+def _quantifiers_differ(said: Reading, rests_on: Sequence[Reading]) -> bool:
+    theirs = [quantified for reading in rests_on for quantified in reading.quantified]
+    kinds = {each.kind for each in theirs}
+    for each in said.quantified:
+        if each.kind == "even" and "even" not in kinds:
+            return True
+        if each.kind == "only" and not kinds & {"only"} and not any(c.modal == "barred" for r in rests_on for c in r.clauses):
+            return True
+        if not each.head:
+            continue
+        of_it = {other.kind for other in theirs if other.head and same(other.head, each.head)}
+        if not of_it and each.head == "person":
+            of_it = {other.kind for other in theirs if other.head and english.is_actor(other.head, other.head)}
+        if not of_it:
+            if ("", each.kind) and (each.kind, "") in english.EXCLUDED_QUANTIFIERS and (
+                any(same(each.head, lemma) for reading in rests_on for lemma in reading.lemmas) or kinds & {"all"}
+            ):
+                return True
+            continue
+        if all((each.kind, kind) in english.EXCLUDED_QUANTIFIERS for kind in of_it):
+            return True
+    return False
+
+
+def _owners_differ(said: Reading, rests_on: Sequence[Reading]) -> bool:
+    for owned, owners in said.owners.items():
+        theirs = [
+            (reading, others) for reading in rests_on for each, others in reading.owners.items() if same(owned, each)
+        ]
+        if theirs and all(_owned_by_others(owners, others, said, reading) for reading, others in theirs):
+            return True
+    return False
+
+
+def _owned_by_others(owners: frozenset[str], others: frozenset[str], said: Reading, reading: Reading) -> bool:
+    if OF_THEIR_OWN in owners:
+        return False
+    if OF_THEIR_OWN not in others:
+        return not _known(owners, others)
+    agents = frozenset().union(*(clause.agents for clause in reading.clauses))
+    who = frozenset().union(*(clause.agents for clause in said.clauses if not clause.passive))
+    return bool(agents) and _known(who, agents) and not _known(owners, agents)
+
+
+def _is_exchanged(said: Reading, rests_on: Sequence[Reading]) -> bool:
+    """Tell whether a quantity of the statement belongs to other words in the sentences than it does there."""
+    for reading in rests_on:
+        for quantity in said.quantities:
+            theirs = [other for other in reading.quantities if equal(quantity, other)]
+            rivals = [
+                other
+                for other in reading.quantities
+                if not equal(quantity, other) and other.dimension == quantity.dimension
+            ]
+            if not theirs or not rivals:
+                continue
+            words = _words_of(said, quantity)
+            own = max(_belongs(words, reading, other) for other in theirs)
+            rival = max(_belongs(words, reading, other) for other in rivals)
+            if rival > own + _CLEARLY:
+                return True
+    return False
+
+
+def _words_of(said: Reading, quantity: Quantity) -> dict[str, float]:
+    """Return the lemmas around a quantity, up to the next of its kind, the nearer the heavier."""
+    bounds = sorted({0, len(said.text), *_borders(said, quantity)})
+    start, end = next((a, b) for a, b in pairwise(bounds) if a <= quantity.at < b)
+    return {
+        token.lemma: 1.0
+        for token in said.tokens
+        if token.lemma and start <= token.start < end and not _counts(said, token.start)
+    }
+
+
+def _borders(reading: Reading, quantity: Quantity) -> list[int]:
+    """Return where the words of other quantities of its kind begin or end."""
+    found = []
+    rivals = [each for each in reading.quantities if each.dimension == quantity.dimension]
+    for one, other in pairwise(rivals):
+        between = reading.text[one.end : other.start]
+        cuts = [at for mark in (",", ";", " and ", " but ", " or ") if (at := between.find(mark)) >= 0]
+        found.append(one.end + min(cuts, default=0))
+    return found
+
+
+def _belongs(words: dict[str, float], reading: Reading, quantity: Quantity) -> float:
+    """Return how many of some words stand in the part of a sentence that a quantity belongs to."""
+    bounds = sorted({0, len(reading.text), *_borders(reading, quantity)})
+    start, end = next((a, b) for a, b in pairwise(bounds) if a <= quantity.at < b)
+    score = 0.0
+    for lemma, weight in words.items():
+        places = [token.start for token in reading.tokens if token.lemma and same(token.lemma, lemma)]
+        if any(start <= place < end for place in places):
+            score += weight
+        elif places and min(places) < start:
+            score += 0.5 * weight
+    return score / max(1.0, sum(words.values()))
+
+
+def _counts(reading: Reading, at: int) -> bool:
+    return any(each.start <= at < each.end for each in reading.quantities)
