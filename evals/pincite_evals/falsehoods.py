@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from pincite import Assistant, Index, update_index
 from pincite.answering.assistant import PASSAGES_READ
+from pincite.checking import Source
 
 EVALS = Path(__file__).parents[1]
 STATEMENTS = EVALS / "statements" / "statements.jsonl"
@@ -75,17 +76,21 @@ def judge(assistant: Assistant, statements: Sequence[Stated]) -> tuple[list[Verd
     for question, about in asked.items():
         checker = assistant.checker(question, assistant.retriever.retrieve(question, k=PASSAGES_READ))
         for stated in about:
+            if not any(_overlaps(source, stated) for source in checker.sources):
+                continue  # no passage that was found holds what it is about
             started = time.process_time()
             checked = checker.check(stated.statement)
             seconds += time.process_time() - started
-            cited = any(
-                source.chunk.doc_id == stated.doc and source.span.start < end and start < source.span.end
-                for source in checked.support
-                for start, end in stated.spans
-            )
+            cited = any(_overlaps(source, stated) for source in checked.support)
             texts = tuple(source.text for source in checked.support)
             found.append(Verdict(stated, checked.supported, checked.probability, cited, texts))
     return found, seconds
+
+
+def _overlaps(source: Source, stated: Stated) -> bool:
+    return source.chunk.doc_id == stated.doc and any(
+        source.span.start < end and start < source.span.end for start, end in stated.spans
+    )
 
 
 def table(verdicts: Sequence[Verdict]) -> list[str]:
@@ -122,6 +127,8 @@ def main() -> None:
         with Index.open(folder) as index:
             verdicts, seconds = judge(Assistant(index), read_statements(options.statements))
     print("\n".join(table(verdicts)))
+    statements = read_statements(options.statements)
+    print(f"{len(statements) - len(verdicts)} of {len(statements)} are left out: no passage found is about them.")
     print(f"{1000 * seconds / len(verdicts):.1f} ms of processor time for each statement")
     for each in verdicts:
         seen = options.show_held_out or (options.show and each.stated.part != HELD_OUT)

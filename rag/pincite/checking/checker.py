@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pincite.checking.contradictions import contradictions
-from pincite.checking.grammar import read_sentence
 from pincite.checking.model import SupportModel, fitted_support
 from pincite.checking.signals import SUPPORT_SIGNALS, Claim, Weigh, read_claim, support_signals
 from pincite.checking.sources import Source
@@ -24,6 +22,7 @@ _LOOKED_AT = 8  # sentences weighed in full, chosen by the quick signals
 _WORTH_MORE = 0.05  # by how much a further sentence must raise the probability
 _CLAUSES = re.compile(r"(?:;|, (?:and|but|while|whereas)) ")
 _CONTRADICTED = 0.3  # what is left of the probability of a statement that says something otherwise
+_AGAINST = SUPPORT_SIGNALS.index("contradicted")
 _MOST_REPEATS = 3  # a model that says one word over and over says nothing
 _FEW_WORDS = 3  # a shorter statement, such as "1949.", says nothing without its question
 
@@ -137,11 +136,6 @@ class Checker:
         return [int(i) for i in np.argsort(-(cosines + shared), kind="stable")[:_LOOKED_AT]]
 
     def _probability(self, claim: Claim, chosen: Sequence[int]) -> float:
-        support = [self.sources[i] for i in chosen]
-        signals = support_signals(claim, support)
+        signals = support_signals(claim, [self.sources[i] for i in chosen])
         likely = probability(float(self._model.support.logits(signals[None], SUPPORT_SIGNALS)[0]))
-        if likely < self._model.threshold:
-            return likely
-        readings = [read_sentence(source.text) for source in support]
-        around = frozenset().union(*(source.around for source in support))
-        return _CONTRADICTED * likely if contradictions(claim.reading, readings, around) else likely
+        return _CONTRADICTED * likely if signals[_AGAINST] < 0 else likely

@@ -18,14 +18,8 @@ def same(one: str, other: str) -> bool:
     return one == other or not english.senses(one).isdisjoint(english.senses(other))
 
 
-def contradictions(said: Reading, rests_on: Sequence[Reading], around: frozenset[str]) -> frozenset[str]:
-    """Return the kinds of contradiction between a statement and the sentences that it may rest on.
-
-    Parameters
-    ----------
-    around
-        Lemmas of the headings and of the sentences before.
-    """
+def contradictions(said: Reading, rests_on: Sequence[Reading]) -> frozenset[str]:
+    """Return the kinds of contradiction between a statement and the sentences that it may rest on."""
     found = _of_periods(said, rests_on)
     clauses = [(reading, clause) for reading in rests_on for clause in reading.clauses]
     for clause in said.clauses:
@@ -35,6 +29,8 @@ def contradictions(said: Reading, rests_on: Sequence[Reading], around: frozenset
         found |= _of_quantities(said, clause, there, rests_on)
         if not near:
             continue
+        if all(_denials_differ(clause, other, said, reading) for reading, other in near):
+            found.add("denied")
         if all(_modals_differ(clause, other, said, reading) for reading, other in near):
             found.add("modal")
         if all(_roles_differ(clause, other, said, reading) for reading, other in near):
@@ -113,7 +109,7 @@ def _bounds_differ(one: Quantity, other: Quantity, said: Reading, rests_on: Sequ
 
 
 def _denied(reading: Reading, quantity: Quantity) -> bool:
-    return any(clause.start <= quantity.at < clause.end and clause.modal in ("barred", "free") for clause in reading.clauses)
+    return any(clause.start <= quantity.at < clause.end and clause.denied for clause in reading.clauses)
 
 
 def _nearest(
@@ -151,6 +147,15 @@ def _modals_differ(one: Clause, other: Clause, said: Reading, reading: Reading) 
         # "May not without consent" is "must with consent" and "may only with consent".
         return not ("barred" in (one.modal, other.modal) and one.conditional != other.conditional)
     return False
+
+
+def _denials_differ(one: Clause, other: Clause, said: Reading, reading: Reading) -> bool:
+    turned = any(
+        equal(quantity, each) and {quantity.bound, each.bound} == {"+", "-"}
+        for quantity in _within(said, one)
+        for each in _within(reading, other)
+    )
+    return (one.denied != other.denied) != turned
 
 
 def _roles_differ(one: Clause, other: Clause, said: Reading, reading: Reading) -> bool:

@@ -145,6 +145,25 @@ CANNOT_BOTH_BE = frozenset(
     "ought/free told/free told/barred told/allowed".split()
 )
 
+# Words that deny, each once: two of them in a clause make it assert.
+DENIALS = (
+    r"not|no|never|cannot|none|nobody|nothing|neither|without|hardly|unless|except|excluding|nor|instead of|"
+    r"forbidden|forbids?|prohibit(?:s|ed)?|banned|bans?|barred|exclude[sd]?|exempt|refuse[sd]?|refusal|den(?:y|ies|ied)|"
+    r"withh(?:eld|old|olds)|fail(?:s|ed|ure|ing)?|unable|lacks?|lacking|disputes?|disputed|disagree\w*|untaken|"
+    r"un(?:used|changed|paid|known|available|approved|able|authori[sz]ed|lawful\w*|disputed|equal|limited|safe|fit|"
+    r"necessary|expected|opened|read|signed|finished|damaged|licensed|qualified|registered|written|wanted|likely)|"
+    r"impossible|invalid|ineligible|unacceptable|not"
+)
+# Words that say little of their own where modals, bounds and quantifiers are compared by themselves.
+LIGHT_WORDS = (
+    "responsible allowed permitted entitled required obliged forbidden prohibited maximum minimum anyone everyone every "
+    "everybody along place take takes taken amount come comes passed pass case applies apply hold holds count counts able "
+    "possible necessary impossible single open fall falls measure measures case way whole total following requires require "
+    "unit thing things means says say stated according specifies specified carried carry lies lie located gets get got "
+    "has have having happen happens occurs occur made make makes done whichever regarding concerning respect respectively "
+    "certain amounts totals equals starting beginning additionally furthermore moreover however therefore thus also"
+)
+
 # --- Quantifiers ---------------------------------------------------------------------------------------------------
 
 QUANTIFIERS = _pairs(
@@ -331,6 +350,7 @@ def _stem(word: str) -> str:
     return (terms(word) or [word])[0]
 
 
+LIGHT = frozenset(term for word in LIGHT_WORDS.split() for term in terms(word))
 _LEMMA_OF = {_stem(form): _stem(base) for form, base in LEMMAS.items()}
 _VERB_STEMS = frozenset(lemma(_stem(verb)) for verb in VERBS)
 _ACTOR_STEMS = frozenset(lemma(_stem(actor)) for actor in ACTORS)

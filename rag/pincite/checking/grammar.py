@@ -25,6 +25,7 @@ _QUANTIFIER = re.compile(
 )
 _DENIED_BEFORE = re.compile(r"\b(?:not|no|never|without|before|than|if|cannot|whether)\b[^,;.]{0,40}\Z|n['’]t\b[^,;.]{0,40}\Z", re.I)
 _FALLS_TO = re.compile(r"\b(?:(?:is|are) up to|falls? to|borne by|(?:duty|task|job|responsibility) of)\b", re.IGNORECASE)
+_DENIAL = re.compile(rf"\b(?:{english.DENIALS})\b|n['’]t\b", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:without|unless|except|only|until|before)\b", re.IGNORECASE)
 _LEADING = re.compile(r"(?:If|When|Where|Once|After|Before|Unless|While|As|Although|During|In|On|At|For|To|By|With|Within|Under|Until|From)\b")
 _OWNER = re.compile(r"[’']s\Z|s[’']\Z")
@@ -65,6 +66,8 @@ class Clause:
         Whether it does not name who does it: a pronoun, an order, a passive without "by".
     conditional
         Whether it holds "without", "unless" or the like.
+    denied
+        Whether it denies: an odd number of denials, so that "not without" denies nothing.
     """
 
     start: int
@@ -77,6 +80,7 @@ class Clause:
     passive: bool
     vague: bool
     conditional: bool
+    denied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,18 @@ class Quantified:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A sentence as it is read; ``owners`` tells for each lemma whose it is said to be."""
+    """A sentence as it is read.
+
+    Attributes
+    ----------
+    plain
+        The text with blanks for bounds such as "no more than".
+    owners
+        For each lemma whose it is said to be.
+    """
 
     text: str
+    plain: str
     tokens: tuple[Token, ...]
     quantities: tuple[Quantity, ...]
     periods: tuple[tuple[str, int, int], ...]
@@ -113,6 +126,7 @@ def read_sentence(text: str) -> Reading:
         clauses.append(_clause(plain, tokens, start, end, clauses[-1] if clauses else None))
     return Reading(
         text=text,
+        plain=plain,
         tokens=tokens,
         quantities=counted,
         periods=periods(text),
@@ -220,6 +234,7 @@ def _clause(text: str, tokens: tuple[Token, ...], start: int, end: int, last: Cl
         passive=passive,
         vague=vague or not agents,
         conditional=_CONDITION.search(said) is not None,
+        denied=len(_DENIAL.findall(said)) % 2 == 1,
     )
 
 

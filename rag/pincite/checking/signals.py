@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pincite.checking import english
-from pincite.checking.contradictions import equal
+from pincite.checking.contradictions import contradictions, equal
 from pincite.checking.grammar import Reading, read_sentence
-from pincite.checking.quantities import without_bounds
 from pincite.checking.words import Word, polarity, said_in, words
 from pincite.evidence.polarity import denies, opposites
 
@@ -36,6 +35,7 @@ SUPPORT_SIGNALS = (
     "opposite",  # it says the opposite of a word of the sentences (first, last), negative
     "order",  # share of neighbouring words that stand near each other, in this order, in one sentence
     "alone",  # 1 for one sentence, 0 for several
+    "contradicted",  # it says something otherwise than they do: a number, a modal, a role; negative
 )
 _AROUND = 0.8  # what a word counts for that stands in a heading or just before the sentence
 _LIKE = 0.9  # what a word counts for of which the sentence has a synonym
@@ -96,16 +96,21 @@ def read_claim(
         What the encoder made of ``text``; see `pincite.encoding.base.Encoding`.
     """
     reading = read_sentence(text)
-    plain = without_bounds(text, reading.quantities)
-    found = words(plain)
+    found = words(reading.plain)
     starts = np.array([span.start for span in token_spans], dtype=np.int64)
     owner = np.searchsorted([word.start for word in found], starts, side="right") - 1
     inside = np.array([o >= 0 and start < found[o].end for o, start in zip(owner, starts, strict=True)], dtype=bool)
     means = np.zeros((len(found), token_vectors.shape[1]), dtype=np.float32)
     np.add.at(means, owner[inside], token_vectors[inside])
     means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
-    weights = np.array([_LEAST_WEIGHT + max(map(weigh, word.stems)) for word in found], dtype=np.float32)
-    said = said_in(plain)
+    weights = np.array(
+        [
+            _LEAST_WEIGHT + (0.0 if english.LIGHT.issuperset(word.stems) else max(map(weigh, word.stems)))
+            for word in found
+        ],
+        dtype=np.float32,
+    )
+    said = said_in(reading.plain)
     return Claim(
         text=text,
         reading=reading,
@@ -116,7 +121,7 @@ def read_claim(
         word_vectors=means,
         polarity=polarity(found),
         opposites=frozenset().union(*map(opposites, said)) - said,
-        denies=denies(plain),
+        denies=denies(reading.plain),
     )
 
 
@@ -139,6 +144,8 @@ def support_signals(claim: Claim, support: Sequence[Source]) -> NDArray[np.float
     names = [i for i, word in enumerate(claim.words) if word.kind == "name"]
     holds = np.array([literal > _AROUND for _, literal in each])
     known: NDArray[np.bool_] = np.any(holds, axis=0)
+    against = contradictions(claim.reading, [source.reading for source in support])
+    deny = "denied" in against
     return np.array(
         [
             max(float(claim.vector @ source.vector) for source in support),
@@ -149,11 +156,12 @@ def support_signals(claim: Claim, support: Sequence[Source]) -> NDArray[np.float
             -float(not known[numbers].all()),
             -float((literal[names] == 0.0).any()),
             _fact_context(holds, np.array([cover for cover, _ in each]), sorted(numbers + names)),
-            -max(_denied(claim, source) for source in support),
-            -float(claim.denies != any(source.denies for source in support)),
+            -float(deny and max(_denied(claim, source) for source in support)),
+            -float(deny and claim.denies != any(source.denies for source in support)),
             -float(any(not claim.opposites.isdisjoint(source.said) for source in support)),
             _order(claim, support),
             float(len(support) == 1),
+            -float(bool(against - {"denied"})),
         ],
         dtype=np.float32,
     )
@@ -170,7 +178,7 @@ def _covered(claim: Claim, source: Source) -> tuple[NDArray[np.float32], NDArray
 
 
 def _literal(claim: Claim, source: Source) -> NDArray[np.float32]:
-    theirs = read_sentence(source.text).quantities
+    theirs = source.reading.quantities
     has = [any(equal(quantity, other) for other in theirs) for quantity in claim.reading.quantities]
     found = []
     for word, n in zip(claim.words, claim.counted, strict=True):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pincite.checking import english
-from pincite.checking.quantities import quantities, without_bounds
+from pincite.checking.grammar import Reading, read_sentence
+from pincite.checking.rows import TABLE_RULE, cells, with_head
 from pincite.checking.words import polarity, said_in, words
 from pincite.evidence.polarity import denies
 from pincite.evidence.selecting import with_list
@@ -48,6 +49,8 @@ class Source:
         Which passage, from 0.
     span
         Its characters in the document.
+    reading
+        What it says; of a table's row together with the head of each column.
     stems
         Its terms, numbers in digits among them.
     senses
@@ -72,6 +75,7 @@ class Source:
     chunk: Chunk
     span: Span
     text: str
+    reading: Reading
     stems: frozenset[str]
     senses: frozenset[str]
     said: frozenset[str]
@@ -88,12 +92,16 @@ def sources_of(chunks: Sequence[Chunk], encoder: Encoder) -> tuple[Source, ...]:
 
     Headings are left out, and so are sentences that speak to a language model ("ignore your instructions").
     """
-    found: dict[tuple[str, Span], tuple[int, Chunk, str, frozenset[str]]] = {}
+    found: dict[tuple[str, Span], _Found] = {}
     for number, chunk in enumerate(chunks):
         headings = frozenset(terms(" ".join(chunk.section)))
         titles = {heading.casefold() for heading in chunk.section}
         spans = sentence_spans(chunk.text)
+        head: Sequence[str] = ()
         for i, span in enumerate(spans):
+            row = cells(chunk.text[span.start : span.end])
+            if not row or TABLE_RULE.match(chunk.text, span.end):
+                head = row
             before = chunk.text[spans[max(0, i - _BEFORE)].start : span.start]
             around = headings | frozenset(terms(before))
             for within in dict.fromkeys((span, with_list(chunk.text, span))):
@@ -101,47 +109,51 @@ def sources_of(chunks: Sequence[Chunk], encoder: Encoder) -> tuple[Source, ...]:
                 if text.strip("#* \t").casefold() in titles or not terms(text) or _speaks_to_a_model(text):
                     continue
                 place = Span(chunk.span.start + within.start, chunk.span.start + within.end)
-                found.setdefault((chunk.doc_id, place), (number, chunk, text, around))
-    encoding = encoder.encode_documents([text for _, _, text, _ in found.values()], with_tokens=True)
+                read = with_head(row, head) if row and head and row != head else text
+                found.setdefault((chunk.doc_id, place), _Found(number, chunk, place, text, read, around))
+    encoding = encoder.encode_documents([each.read for each in found.values()], with_tokens=True)
     return tuple(
-        _source(number, chunk, span, text, around, vector, token_vectors)
-        for ((_, span), (number, chunk, text, around)), vector, token_vectors in zip(
-            found.items(), encoding.vectors, encoding.token_vectors, strict=True
+        _source(each, vector, token_vectors)
+        for each, vector, token_vectors in zip(
+            found.values(), encoding.vectors, encoding.token_vectors, strict=True
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    passage: int
+    chunk: Chunk
+    span: Span
+    text: str
+    read: str
+    around: frozenset[str]
 
 
 def _speaks_to_a_model(text: str) -> bool:
     return _TO_A_MODEL.search("".join(c for c in text if unicodedata.category(c) != "Cf")) is not None
 
 
-def _source(
-    number: int,
-    chunk: Chunk,
-    span: Span,
-    text: str,
-    around: frozenset[str],
-    vector: NDArray[np.float32],
-    token_vectors: NDArray[np.float32],
-) -> Source:
-    plain = without_bounds(text, quantities(text))
-    read = words(plain)
+def _source(found: _Found, vector: NDArray[np.float32], token_vectors: NDArray[np.float32]) -> Source:
+    reading = read_sentence(found.read)
+    read = words(reading.plain)
     places: dict[str, list[int]] = {}
     for n, word in enumerate(read):
         for stem in word.stems:
             places.setdefault(stem, []).append(n)
     return Source(
-        passage=number,
-        chunk=chunk,
-        span=span,
-        text=text,
-        stems=frozenset(terms(text)) | places.keys(),
+        passage=found.passage,
+        chunk=found.chunk,
+        span=found.span,
+        text=found.text,
+        reading=reading,
+        stems=frozenset(terms(found.read)) | places.keys(),
         senses=frozenset().union(*map(english.senses, places)),
-        said=said_in(plain),
-        around=frozenset(map(english.lemma, around)) | around,
+        said=said_in(reading.plain),
+        around=frozenset(map(english.lemma, found.around)) | found.around,
         vector=vector,
         token_vectors=token_vectors,
         polarity=polarity(read),
         places=places,
-        denies=denies(plain),
+        denies=denies(reading.plain),
     )
