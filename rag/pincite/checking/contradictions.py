@@ -10,6 +10,7 @@ from pincite.checking.grammar import OF_THEIR_OWN, Clause, Reading
 from pincite.checking.quantities import Quantity
 
 _LEAST_SHARED = 1.6  # words that two clauses share before one is held against the other
+_SHORT = 3  # lemmas of a clause of which one shared is enough
 _CLEARLY = 0.25  # by how much more a quantity must belong to other words
 
 
@@ -31,6 +32,8 @@ def contradictions(said: Reading, rests_on: Sequence[Reading]) -> frozenset[str]
             continue
         if all(_denials_differ(clause, other, said, reading) for reading, other in near):
             found.add("denied")
+        if all(_is_opposite(clause, other, reading) for reading, other in near):
+            found.add("opposite")
         if all(_modals_differ(clause, other, said, reading) for reading, other in near):
             found.add("modal")
         if all(_roles_differ(clause, other, said, reading) for reading, other in near):
@@ -122,7 +125,7 @@ def _nearest(
             1.0 if lemma in other.lemmas else 0.7 * any(same(lemma, each) for each in other.lemmas)
             for lemma in clause.lemmas
         )
-        score += sum(
+        score += 1.5 * sum(
             equal(quantity, each)
             for quantity in own
             for each in _within(reading, other)
@@ -131,7 +134,7 @@ def _nearest(
             score += 0.5
         scores.append(score)
     best = max(scores, default=0.0)
-    if best < _LEAST_SHARED:
+    if best < (_LEAST_SHARED if len(clause.lemmas) > _SHORT else 1.0):
         return []
     return [pair for pair, score in zip(clauses, scores, strict=True) if score >= best - 1e-6]
 
@@ -146,6 +149,17 @@ def _modals_differ(one: Clause, other: Clause, said: Reading, reading: Reading) 
     if frozenset((one.modal, other.modal)) in english.CANNOT_BOTH_BE:
         # "May not without consent" is "must with consent" and "may only with consent".
         return not ("barred" in (one.modal, other.modal) and one.conditional != other.conditional)
+    return False
+
+
+def _is_opposite(one: Clause, other: Clause, reading: Reading) -> bool:
+    """Tell whether a clause has the opposite of a word of the other, and neither has both."""
+    if one.denied != other.denied:
+        return False  # "is not open" is "is closed"
+    for word in one.said - other.said:
+        against = english.antonyms(word) & other.said
+        if against and not against & one.said and word not in {token.low for token in reading.tokens}:
+            return True
     return False
 
 
@@ -237,23 +251,49 @@ def _is_exchanged(said: Reading, rests_on: Sequence[Reading]) -> bool:
             ]
             if not theirs or not rivals:
                 continue
-            words = _words_of(said, quantity)
-            own = max(_belongs(words, reading, other) for other in theirs)
-            rival = max(_belongs(words, reading, other) for other in rivals)
-            if rival > own + _CLEARLY:
+            words, amounts = _words_of(said, quantity), _amounts_of(said, quantity)
+            own = max(_belongs(words, amounts, reading, other) for other in theirs)
+            rival = max(_belongs(words, amounts, reading, other) for other in rivals)
+            if rival > own + _CLEARLY or all(_turns(said, quantity, reading, other) for other in theirs):
                 return True
     return False
 
 
+def _turns(said: Reading, quantity: Quantity, reading: Reading, other: Quantity) -> bool:
+    """Tell whether the words of a quantity hold the opposite of one of its counterpart's words."""
+    mine, theirs = _said_with(said, quantity), _said_with(reading, other)
+    return any(
+        (against := english.antonyms(word) & theirs) and not against & mine for word in mine - theirs
+    )
+
+
+def _said_with(reading: Reading, quantity: Quantity) -> set[str]:
+    start, end = _part(reading, quantity)
+    return {
+        token.low for token in reading.tokens if start <= token.start < end and reading.plain[token.start].strip()
+    }
+
+
+def _part(reading: Reading, quantity: Quantity) -> tuple[int, int]:
+    """Return the part of a sentence that belongs to a quantity, up to the next of its kind."""
+    bounds = sorted({0, len(reading.text), *_borders(reading, quantity)})
+    return next((a, b) for a, b in pairwise(bounds) if a <= quantity.at < b)
+
+
 def _words_of(said: Reading, quantity: Quantity) -> dict[str, float]:
     """Return the lemmas around a quantity, up to the next of its kind, the nearer the heavier."""
-    bounds = sorted({0, len(said.text), *_borders(said, quantity)})
-    start, end = next((a, b) for a, b in pairwise(bounds) if a <= quantity.at < b)
+    start, end = _part(said, quantity)
     return {
         token.lemma: 1.0
         for token in said.tokens
         if token.lemma and start <= token.start < end and not _counts(said, token.start)
     }
+
+
+def _amounts_of(said: Reading, quantity: Quantity) -> list[Quantity]:
+    """Return the quantities of other kinds that stand with one."""
+    start, end = _part(said, quantity)
+    return [each for each in said.quantities if start <= each.at < end and each.dimension != quantity.dimension]
 
 
 def _borders(reading: Reading, quantity: Quantity) -> list[int]:
@@ -267,10 +307,11 @@ def _borders(reading: Reading, quantity: Quantity) -> list[int]:
     return found
 
 
-def _belongs(words: dict[str, float], reading: Reading, quantity: Quantity) -> float:
-    """Return how many of some words stand in the part of a sentence that a quantity belongs to."""
-    bounds = sorted({0, len(reading.text), *_borders(reading, quantity)})
-    start, end = next((a, b) for a, b in pairwise(bounds) if a <= quantity.at < b)
+def _belongs(
+    words: dict[str, float], amounts: Sequence[Quantity], reading: Reading, quantity: Quantity
+) -> float:
+    """Return how many of some words and amounts stand in the part of a sentence that a quantity belongs to."""
+    start, end = _part(reading, quantity)
     score = 0.0
     for lemma, weight in words.items():
         places = [token.start for token in reading.tokens if token.lemma and same(token.lemma, lemma)]
@@ -278,7 +319,10 @@ def _belongs(words: dict[str, float], reading: Reading, quantity: Quantity) -> f
             score += weight
         elif places and min(places) < start:
             score += 0.5 * weight
-    return score / max(1.0, sum(words.values()))
+    for amount in amounts:
+        places = [each.at for each in reading.quantities if equal(amount, each)]
+        score += 2.0 * any(start <= place < end for place in places)
+    return score / max(1.0, sum(words.values()) + 2.0 * len(amounts))
 
 
 def _counts(reading: Reading, at: int) -> bool:

@@ -88,7 +88,7 @@ for _dimension, _said in {
     for _group in _said.split():
         _names, _, _factor = _group.rpartition(":")
         UNITS |= {_name.replace("_", " "): (_dimension, float(_factor)) for _name in _names.split(",")}
-LETTERS_ONLY_AFTER_DIGITS = frozenset(name for name in UNITS if len(name) <= 2) | {"bar", "min", "psi", "sec", "yard"}
+LETTERS_ONLY_AFTER_DIGITS = frozenset(name for name in UNITS if len(name) <= 2) | frozenset("bar min mins psi sec secs hrs yard".split())
 PERIODIC = _pairs(
     "hourly=hour daily=day nightly=day weekly=week fortnightly=fortnight monthly=month quarterly=quarter yearly=year "
     "annual=year annually=year biennially=2_year"
@@ -147,7 +147,7 @@ CANNOT_BOTH_BE = frozenset(
 
 # Words that deny, each once: two of them in a clause make it assert.
 DENIALS = (
-    r"not|no|never|cannot|none|nobody|nothing|neither|without|hardly|unless|except|excluding|nor|instead of|"
+    r"not|no|never|cannot|none|nobody|nothing|neither|without|hardly|unless|except|excluding|instead of|"
     r"forbidden|forbids?|prohibit(?:s|ed)?|banned|bans?|barred|exclude[sd]?|exempt|refuse[sd]?|refusal|den(?:y|ies|ied)|"
     r"withh(?:eld|old|olds)|fail(?:s|ed|ure|ing)?|unable|lacks?|lacking|disputes?|disputed|disagree\w*|untaken|"
     r"un(?:used|changed|paid|known|available|approved|able|authori[sz]ed|lawful\w*|disputed|equal|limited|safe|fit|"
@@ -173,7 +173,7 @@ QUANTIFIERS = _pairs(
     "most=most mostly=most majority=most nearly_all=most almost_all=most usually=most generally=most half_of=most "
     "many=many none=none nobody=none no_one=none neither=none only=only solely=only exclusively=only nobody_but=only "
     "no_one_but=only nothing_but=only just=only alone=only even_if=even even_when=even even_where=even even_though=even "
-    "even=even regardless=even irrespective=even whether_or_not=even including=even"
+    "even=even regardless=even irrespective=even whether_or_not=even any_reason=even no_reason=even any_case=even"
 )
 EXCLUDED_QUANTIFIERS = {
     ("some", "all"), ("some", ""), ("some", "most"), ("some", "none"), ("some", "only"), ("all", "some"),
@@ -257,12 +257,11 @@ LEMMAS = _pairs(
 SYNONYM_GROUPS = """
     begin start commence starting_point / end terminate finish complete expire conclude / buy purchase acquire /
     sell / get receive obtain / give hand provide supply issue / tell inform notify report announce apprise / ask request
-    / pay remit settle / cost price charge / need require demand necessitate / allow permit authorise authorize entitle /
-    forbid prohibit ban bar disallow / consent permission approval approve permit agreement agree authorisation
-    authorization / employee staff worker personnel workforce / company firm employer enterprise corporation business /
+    / pay remit settle / cost price charge / need require demand necessitate / allow permit entitle /
+    forbid prohibit ban bar disallow / consent permission approval approve permit / employee staff worker personnel workforce / company firm employer enterprise corporation business /
     rise increase raise grow climb go_up hike / fall decrease drop decline shrink cut reduce lower / return give_back
     restore / keep retain maintain store preserve hold / split divide share / carry transport / leave depart quit /
-    enter access / use utilise utilize employ operate / repair fix mend / check examine inspect control / clean wash
+    enter access / use utilise utilize / repair fix mend / check examine inspect control / clean wash
     rinse / illness sick ill sickness disease unwell / yearly annual / home house dwelling cottage residence property /
     flat apartment / car vehicle automobile / holiday leave vacation time_off / salary pay wage remuneration / rent
     rental / garden yard / help assist aid support / choose select pick elect / big large great / small little / quick
@@ -284,7 +283,7 @@ SYNONYM_GROUPS = """
     belonging item / paint decorate / wall / alone sole only / blame fault cause responsible / dispute disagree disagreement argue
     / deduct deduction / member / attend present / abstain / against oppose / favour for / wide width / long length / high height /
     deep depth / area size / measure amount come / apologise apologize sorry / promise pledge / borrow loan / pensioner
-    retiree / free gratis / consume use / power / start switch_on / operate work use / colour / outside exterior outer / inside
+    retiree / free gratis / consume use / power / start switch_on /  colour / outside exterior outer / inside
     interior inner / weekday / earn receive / attempt try / collect gather / obtain get / display show / vacuum / certified
     registered qualified licensed / specialist expert / visit view viewing inspect / music / pet animal / dog / live reside
     occupy / lodger / sublet / smoke / transfer send move / deposit bond / dwelling / agent representative / mail post / expense cost / bill invoice /
@@ -309,12 +308,30 @@ VERBS = _split(
     "review rise run sell send serve service set settle share ship show sign sink sleep smoke speak split stand start "
     "state stay stop store subcontract sublet submit succeed supply support sweep switch take teach tell terminate test "
     "train transfer travel treat try turn use vacate visit vote wait wash water wear withdraw withhold work write enable "
-    "ensure lower lift drive guarantee supervise monitor mark audit"
+    "prefer want wish like intend ensure lower lift drive guarantee supervise monitor mark audit"
 )
 CONVERSE = frozenset(
     "give/get provide/get get/receive lend/borrow buy/sell hand/get pay/get rent/let".split()
 )
 IMPERATIVES_MEAN = "told"
+
+# Said of the same thing, one of each pair is false where the other is true.
+ANTONYMS = """
+    above/below over/under before/after until/after before/once until/once inside/outside inner/outer indoors/outdoors
+    near/away front/behind full/empty advance/arrears beginning/end start/end first/last rise/fall rises/falls raised/cut
+    raised/lowered increase/decrease increased/decreased increases/decreases east/west north/south eastern/western
+    northern/southern left/right upper/lower open/closed on/off with/without early/late earlier/later start/stop
+    starts/stops begins/ends begin/end accept/refuse accepted/refused accepted/rejected approved/rejected
+    include/exclude includes/excludes included/excluded more/less longer/shorter higher/lower older/younger
+    warmer/colder greater/smaller wet/dry hot/cold high/low long/short wide/narrow large/small new/old paid/unpaid
+    public/private internal/external gain/loss buy/sell bought/sold lend/borrow lent/borrowed increase/reduce
+    increased/reduced raise/reduce grew/shrank won/lost present/absent during/after during/before clean/dirty
+    known/unknown used/unused allowed/forbidden permitted/prohibited mandatory/optional required/optional
+    temporary/permanent minimum/maximum most/least best/worst day/night weekday/weekend summer/winter morning/evening
+    morning/afternoon up/down top/bottom for/against towards/away written/oral fixed/variable gross/net gross/fine
+    single/double whole/part simple/complex free/paid former/latter previous/next past/future domestic/foreign
+    active/inactive valid/invalid voluntary/compulsory direct/indirect major/minor
+"""
 
 
 def lemma(stem: str) -> str:
@@ -325,6 +342,11 @@ def lemma(stem: str) -> str:
 def senses(stem: str) -> frozenset[str]:
     """Return the groups of like meaning that a lemma belongs to."""
     return _SENSES.get(stem, frozenset())
+
+
+def antonyms(word: str) -> frozenset[str]:
+    """Return the words that say the opposite of one, as it is written in small letters."""
+    return _ANTONYMS.get(word, frozenset())
 
 
 def is_verb(stem: str) -> bool:
@@ -350,6 +372,10 @@ def _stem(word: str) -> str:
     return (terms(word) or [word])[0]
 
 
+_ANTONYMS: dict[str, frozenset[str]] = {}
+for _one, _other in (_pair.split("/") for _pair in ANTONYMS.split()):
+    _ANTONYMS[_one] = _ANTONYMS.get(_one, frozenset()) | {_other}
+    _ANTONYMS[_other] = _ANTONYMS.get(_other, frozenset()) | {_one}
 LIGHT = frozenset(term for word in LIGHT_WORDS.split() for term in terms(word))
 _LEMMA_OF = {_stem(form): _stem(base) for form, base in LEMMAS.items()}
 _VERB_STEMS = frozenset(lemma(_stem(verb)) for verb in VERBS)

@@ -18,7 +18,7 @@ _CONNECTOR = re.compile(english.CONNECTORS, re.IGNORECASE)
 _AND = re.compile(r",? (?:and|or)(?= (?P<rest>[^,;.]{2,60}))", re.IGNORECASE)
 _MODALS = tuple((kind, re.compile(rf"\b(?:{words})(?!\w)", re.IGNORECASE)) for kind, words in english.MODALS)
 _QUANTIFIER = re.compile(
-    r"(?<!\bat )(?<!\bin )\b(?:"
+    r"(?<!\bat )\b(?:"
     + "|".join(re.escape(word).replace(r"\ ", " ") for word in sorted(english.QUANTIFIERS, key=len, reverse=True))
     + r")\b",
     re.IGNORECASE,
@@ -68,6 +68,8 @@ class Clause:
         Whether it holds "without", "unless" or the like.
     denied
         Whether it denies: an odd number of denials, so that "not without" denies nothing.
+    said
+        Its words in small letters, without those of bounds.
     """
 
     start: int
@@ -81,6 +83,7 @@ class Clause:
     vague: bool
     conditional: bool
     denied: bool
+    said: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +238,7 @@ def _clause(text: str, tokens: tuple[Token, ...], start: int, end: int, last: Cl
         vague=vague or not agents,
         conditional=_CONDITION.search(said) is not None,
         denied=len(_DENIAL.findall(said)) % 2 == 1,
+        said=frozenset(token.low for token in own if said[token.start - start].strip()),
     )
 
 
@@ -324,6 +328,8 @@ def _quantified(text: str, tokens: tuple[Token, ...]) -> list[Quantified]:
         kind = english.QUANTIFIERS[written]
         following = [token for token in tokens if token.start >= match.end()]
         if written in ("any", "anyone", "anybody") and _DENIED_BEFORE.search(text[: match.start()]):
+            continue
+        if written == "all" and text[: match.start()].endswith("in "):
             continue
         if written == "each" and following and following[0].low == "time":
             continue

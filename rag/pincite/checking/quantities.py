@@ -44,7 +44,9 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _CASED = {"mW": "mw", "MW": "megawatt", "Mb": "mb"}
-_PERIOD = _any(frozenset(name for name, (kind, _) in english.UNITS.items() if kind in ("time", "months") and len(name) > 3))
+_PERIOD = _any(
+    frozenset(name for name, (kind, _) in english.UNITS.items() if kind in ("time", "months")) - english.LETTERS_ONLY_AFTER_DIGITS
+)
 _EVERY = re.compile(
     rf"\b(?:for |in |of )?(?:(?P<lead>per|each|every|in each|in every|in any|in a|an?|/)[ ]?)(?:(?:calendar|full|working|business) )?"
     rf"(?:(?P<n>\d+|{_WORDS}|other|second) )?(?P<unit>{_PERIOD}|night|quarter|term)\b"

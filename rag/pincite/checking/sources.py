@@ -36,6 +36,11 @@ _TO_A_MODEL = re.compile(
     r"|\b(?:language model|llm|chatbot|ai assistant|large language|prompt injection|new instructions?)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|such|both|former|latter|same|others?|another|"
+    r"further|there|so|then|former|latter|each|one|all|none|any|either|neither|in total|more|less)\b",
+    re.IGNORECASE,
+)
 _BEFORE = 2  # sentences before that a pronoun may point to
 
 
@@ -103,7 +108,7 @@ def sources_of(chunks: Sequence[Chunk], encoder: Encoder) -> tuple[Source, ...]:
             if not row or TABLE_RULE.match(chunk.text, span.end):
                 head = row
             before = chunk.text[spans[max(0, i - _BEFORE)].start : span.start]
-            around = headings | frozenset(terms(before))
+            around = headings | (frozenset(terms(before)) if _POINTS_BACK.search(chunk.text, span.start, span.end) else frozenset())
             for within in dict.fromkeys((span, with_list(chunk.text, span))):
                 text = chunk.text[within.start : within.end]
                 if text.strip("#* \t").casefold() in titles or not terms(text) or _speaks_to_a_model(text):
