@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from pincite.checking import english
-from pincite.checking.grammar import OF_THEIR_OWN, Clause, Reading
+from pincite.checking.grammar import OF_THEIR_OWN, Clause, Reading, lemma_of
 from pincite.checking.quantities import Quantity
 
+_HOW = re.compile(r"\b(?:by|after|on|upon|when|before) (?:first )?(\w+ing)\b", re.IGNORECASE)
 _LEAST_SHARED = 1.6  # words that two clauses share before one is held against the other
 _SHORT = 3  # lemmas of a clause of which one shared is enough
 _CLEARLY = 0.25  # by how much more a quantity must belong to other words
@@ -140,8 +142,13 @@ def _nearest(
 
 
 def _modals_differ(one: Clause, other: Clause, said: Reading, reading: Reading) -> bool:
-    if one.modal == other.modal or said.text[one.start : one.end].lstrip(" ,").startswith(("To ", "In order to ")):
+    if one.modal == other.modal:
         return False
+    if one.modal == "bound" and other.modal in ("allowed", "able"):
+        # Who may do a thing "by giving notice" must give notice in order to do it.
+        how = _HOW.findall(reading.text[other.start :])
+        if said.text.startswith(("To ", "In order to ")) or one.verb in map(lemma_of, how):
+            return False
     # "Not in a room of less than 9" is "in a room of at least 9".
     for quantity in _within(said, one):
         if any(equal(quantity, each) and {quantity.bound, each.bound} == {"+", "-"} for each in _within(reading, other)):
@@ -293,7 +300,7 @@ def _words_of(said: Reading, quantity: Quantity) -> dict[str, float]:
 def _amounts_of(said: Reading, quantity: Quantity) -> list[Quantity]:
     """Return the quantities of other kinds that stand with one."""
     start, end = _part(said, quantity)
-    return [each for each in said.quantities if start <= each.at < end and each.dimension != quantity.dimension]
+    return [each for each in said.quantities if start <= each.at < end and each.dimension not in (quantity.dimension, "date", "clock")]
 
 
 def _borders(reading: Reading, quantity: Quantity) -> list[int]:

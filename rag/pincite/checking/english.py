@@ -324,7 +324,7 @@ ANTONYMS = """
     starts/stops begins/ends begin/end accept/refuse accepted/refused accepted/rejected approved/rejected
     include/exclude includes/excludes included/excluded more/less longer/shorter higher/lower older/younger
     warmer/colder greater/smaller wet/dry hot/cold high/low long/short wide/narrow large/small new/old paid/unpaid
-    public/private internal/external gain/loss buy/sell bought/sold lend/borrow lent/borrowed increase/reduce
+    public/private internal/external gain/loss increase/reduce
     increased/reduced raise/reduce grew/shrank won/lost present/absent during/after during/before clean/dirty
     known/unknown used/unused allowed/forbidden permitted/prohibited mandatory/optional required/optional
     temporary/permanent minimum/maximum most/least best/worst day/night weekday/weekend summer/winter morning/evening

@@ -179,6 +179,8 @@ def _clause_spans(text: str) -> list[tuple[int, int]]:
         words = [word.strip(",.").casefold() for word in match["rest"].split()[:4]]
         phrase = next((n for n, word in enumerate(words) if word in english.PREPOSITIONS), len(words))
         words = words[:phrase]
+        if words and words[0] in ("never", "not"):
+            words = words[1:]
         if any(_is_finite(word, before) for word, before in zip(words, ["", *words], strict=False)):
             cuts.add(match.start())
     ends = sorted(cuts)
@@ -363,6 +365,8 @@ def _owners(tokens: tuple[Token, ...]) -> dict[str, frozenset[str]]:
                     owned = following.lemma
             if owned:
                 found.setdefault(owned, set()).add(token.lemma)
+                if token.actor and i and tokens[i - 1].actor:
+                    found[owned].add(tokens[i - 1].lemma)
         elif token.low in ("her", "his", "its", "their", "your") and i + 1 < len(tokens):
             following = [each.lemma for each in tokens[i + 1 : i + 3] if each.lemma]
             if following:
@@ -374,7 +378,7 @@ def _owners(tokens: tuple[Token, ...]) -> dict[str, frozenset[str]]:
             for following in tokens[i + 1 : i + 4]:
                 if following.low in english.DETERMINERS:
                     continue
-                if following.actor and not following.owner:
-                    found.setdefault(before, set()).add(following.lemma)
-                break
+                if not following.actor or following.owner:
+                    break
+                found.setdefault(before, set()).add(following.lemma)
     return {owned: frozenset(owners) for owned, owners in found.items()}

@@ -24,6 +24,10 @@ _DATE = re.compile(
     rf"|(?P<y4>\d{{4}})-(?P<m4>[01]\d)-(?P<d4>[0-3]\d)\b)",
     re.IGNORECASE,
 )
+_FIRST_DAY = re.compile(r"(?<![\w.,/])(?P<day>[0-3]?\d)(?:st|nd|rd|th)? ?(?:to|and|until|till|or|-|–) ?\Z", re.IGNORECASE)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_AHEAD = re.compile(r" (?:before|prior|ahead|in advance)\b", re.IGNORECASE)
+_LATER_THAN = re.compile(r"(?:no|not) (?:later|earlier) than|not before|not after", re.IGNORECASE)
 _CLOCK = re.compile(r"\b(?P<h>[0-2]?\d)[:.](?P<min>[0-5]\d)(?! ?(?:%|°|[a-z]*metre))(?: ?(?P<half>[ap])\.?m\b\.?)?", re.I)
 _HOUR = re.compile(r"\b(?P<h>1?\d) ?(?P<half>[ap])\.?m\b\.?|\b(?P<word>noon|midnight)\b", re.IGNORECASE)
 _WORDS = "|".join(english.NUMERALS)
@@ -133,6 +137,9 @@ def _dates(text: str) -> list[_Found]:
         name = next((parts[name] for name in ("m1", "m2", "m3") if parts[name]), "")
         month = english.MONTHS[name.casefold()] if name else int(parts["m4"])
         found.append((match.start(), match.end(), (float(day), float(month), float(year)), "date", float(day)))
+        first = _FIRST_DAY.search(text, 0, match.start()) if parts["d1"] else None
+        if first is not None:  # "2 to 20 September"
+            found.append((first.start(), first.end("day"), (float(first["day"]), float(month), 0.0), "date", float(first["day"])))
     return found
 
 
@@ -183,6 +190,9 @@ def _numbers(text: str) -> list[_Found]:
             elif name in english.UNITS and not short:
                 (dimension, factor), end = english.UNITS[name], unit.end()
         if word.startswith(("half", "a quarter")) and not dimension:
+            continue
+        if not dimension and _YEAR.fullmatch(match.group()):
+            found.append((match.start(), end, (0.0, 0.0, value), "date", value))
             continue
         found.append((match.start(), end, (round(value * factor, 6),), dimension, value))
     return found
@@ -241,6 +251,8 @@ def _with_bounds(text: str, found: Sequence[_Found]) -> list[Quantity]:
             bound = "+" if last["low"] else "-"
             weak = last.group().casefold() in english.WEAK_BOUNDS
             begin = start - len(lead) + last.start()
+            if _LATER_THAN.fullmatch(last.group()) and _AHEAD.match(text, end):
+                bound = "+" if bound == "-" else "-"  # not later than a month before is a month before at least
             if re.match(r"no|not|never|cannot", last.group(), re.I) is None and bound == "+" and not weak:
                 bound, begin = _turned(text, begin, bound)
         elif n and _BETWEEN.search(text[: found[n - 1][0]][-14:]) and _TO.match(text[since:start]):

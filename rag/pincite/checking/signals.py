@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -39,6 +40,10 @@ SUPPORT_SIGNALS = (
 )
 _AROUND = 0.8  # what a word counts for that stands in a heading or just before the sentence
 _LIKE = 0.9  # what a word counts for of which the sentence has a synonym
+_SOMEBODY = 0.7  # what a word for somebody counts for where the sentence leaves open who
+_LISTED = re.compile(r",\s+(?:and |or )?|\s(?:and|or|nor|as well as|plus)\s")
+_NAMED = 2  # words of a member of a list that name it
+_ADDED = 0.58  # how near a word must be for being no addition to a list
 _BESIDE = 3  # words on either side of a number or name
 _NEAR = 8  # words apart at which two neighbours of the statement still count as near
 _LEAST_WEIGHT = 0.15
@@ -120,7 +125,7 @@ def read_claim(
         vector=vector,
         word_vectors=means,
         polarity=polarity(found),
-        opposites=frozenset().union(*map(opposites, said)) - said,
+        opposites=frozenset().union(*(opposites(word) for word in said - {"buy", "sell"})) - said,
         denies=denies(reading.plain),
     )
 
@@ -145,6 +150,8 @@ def support_signals(claim: Claim, support: Sequence[Source]) -> NDArray[np.float
     holds = np.array([literal > _AROUND for _, literal in each])
     known: NDArray[np.bool_] = np.any(holds, axis=0)
     against = contradictions(claim.reading, [source.reading for source in support])
+    if _adds(claim, coverage, literal):
+        against |= {"addition"}
     deny = "denied" in against
     return np.array(
         [
@@ -190,7 +197,34 @@ def _literal(claim: Claim, source: Source) -> NDArray[np.float32]:
             found.append(_LIKE)
         else:
             found.append(_AROUND if not source.around.isdisjoint(word.stems) else 0.0)
+    if any(clause.vague for clause in source.reading.clauses):
+        # Who does it is not named there: "everyone", "it is forbidden".
+        actors = claim.reading.actors
+        found = [
+            max(value, _SOMEBODY) if word.kind == "plain" and not actors.isdisjoint(word.stems) else value
+            for value, word in zip(found, claim.words, strict=True)
+        ]
     return np.array(found, dtype=np.float32)
+
+
+def _adds(claim: Claim, coverage: NDArray[np.float32], literal: NDArray[np.float32]) -> bool:
+    """Tell whether a list names something that the sentences do not: "the roof, the walls and the windows"."""
+    text = claim.text
+    begins = {clause.start for clause in claim.reading.clauses if clause.agents or clause.vague and not clause.passive}
+    cuts = [(match.start(), match.end()) for match in _LISTED.finditer(text)]
+    for n, (at, start) in enumerate(cuts):
+        end = cuts[n + 1][0] if n + 1 < len(cuts) else len(text)
+        if any(at <= begin < start for begin in begins):
+            continue
+        own = [i for i, word in enumerate(claim.words) if start <= word.start < end][:_NAMED]
+        before = [i for i, word in enumerate(claim.words) if word.start < at][-_NAMED:]
+        if not any(literal[i] > _AROUND for i in before):
+            continue
+        for i in own:
+            stems = claim.words[i].stems
+            if claim.counted[i] is None and not english.LIGHT.issuperset(stems) and literal[i] == 0.0 and coverage[i] < _ADDED:
+                return True
+    return False
 
 
 def _fact_context(holds: NDArray[np.bool_], coverage: NDArray[np.float32], facts: Sequence[int]) -> float:
