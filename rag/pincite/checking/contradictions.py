@@ -10,6 +10,10 @@ from pincite.checking import english
 from pincite.checking.grammar import OF_THEIR_OWN, Clause, Reading, lemma_of
 from pincite.checking.quantities import Quantity
 
+_INCLUDING = re.compile(r"\b(?:including|also|even|as well as) (?P<what>(?:\w+ ?){1,4})", re.IGNORECASE)
+_EXCEPT = re.compile(r"\b(?:except|excluding|other than|apart from|but not|save)(?: for)? (?P<what>(?:\w+ ?){1,4})", re.IGNORECASE)
+_NEEDED = re.compile(r"\b(?:with|if|subject to|needs?|requires?|required|needed|necessary|provided)\b", re.IGNORECASE)
+_ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
 _HOW = re.compile(r"\b(?:by|after|on|upon|when|before) (?:first )?(\w+ing)\b", re.IGNORECASE)
 _LEAST_SHARED = 1.6  # words that two clauses share before one is held against the other
 _SHORT = 3  # lemmas of a clause of which one shared is enough
@@ -25,6 +29,7 @@ def contradictions(said: Reading, rests_on: Sequence[Reading]) -> frozenset[str]
     """Return the kinds of contradiction between a statement and the sentences that it may rest on."""
     found = _of_periods(said, rests_on)
     clauses = [(reading, clause) for reading in rests_on for clause in reading.clauses]
+    lead: set[int] | None = None
     for clause in said.clauses:
         near = _nearest(said, clause, clauses)
         readings = list(dict.fromkeys(id(reading) for reading, _ in near))
@@ -32,6 +37,11 @@ def contradictions(said: Reading, rests_on: Sequence[Reading]) -> frozenset[str]
         found |= _of_quantities(said, clause, there, rests_on)
         if not near:
             continue
+        if lead is not None and lead.isdisjoint(readings):
+            found.add("exchanged")  # what holds on one condition is said of another
+        lead = set(readings) if clause.leads else None
+        if _quantifiers_differ(said, clause, there):
+            found.add("quantifier")
         if all(_denials_differ(clause, other, said, reading) for reading, other in near):
             found.add("denied")
         if all(_is_opposite(clause, other, reading) for reading, other in near):
@@ -40,8 +50,10 @@ def contradictions(said: Reading, rests_on: Sequence[Reading]) -> frozenset[str]
             found.add("modal")
         if all(_roles_differ(clause, other, said, reading) for reading, other in near):
             found.add("roles")
-    if _quantifiers_differ(said, rests_on):
-        found.add("quantifier")
+    if _is_crossed(said, rests_on):
+        found.add("denied")
+    if _turns_exception(said, rests_on):
+        found.add("exception")
     if _owners_differ(said, rests_on):
         found.add("owner")
     if _is_exchanged(said, rests_on):
@@ -85,6 +97,8 @@ def _of_quantities(
             continue
         if all(_bounds_differ(quantity, other, said, there) for other in others):
             found.add("bound")
+        if all({quantity.side, other.side} == {"before", "after"} for other in others):
+            found.add("order")
         if all(quantity.period and other.period and quantity.period != other.period for other in others):
             found.add("period")
     return found
@@ -124,7 +138,8 @@ def _nearest(
     scores = []
     for reading, other in clauses:
         score = sum(
-            1.0 if lemma in other.lemmas else 0.7 * any(same(lemma, each) for each in other.lemmas)
+            (0.3 if lemma in english.LIGHT else 1.0)
+            * (1.0 if lemma in other.lemmas else 0.7 * any(same(lemma, each) for each in other.lemmas))
             for lemma in clause.lemmas
         )
         score += 1.5 * sum(
@@ -155,7 +170,9 @@ def _modals_differ(one: Clause, other: Clause, said: Reading, reading: Reading) 
             return False
     if frozenset((one.modal, other.modal)) in english.CANNOT_BOTH_BE:
         # "May not without consent" is "must with consent" and "may only with consent".
-        return not ("barred" in (one.modal, other.modal) and one.conditional != other.conditional)
+        if "barred" not in (one.modal, other.modal):
+            return True
+        return not (one.conditional != other.conditional and (one.conditional or _NEEDED.search(said.text)))
     return False
 
 
@@ -164,8 +181,9 @@ def _is_opposite(one: Clause, other: Clause, reading: Reading) -> bool:
     if one.denied != other.denied:
         return False  # "is not open" is "is closed"
     for word in one.said - other.said:
-        against = english.antonyms(word) & other.said
-        if against and not against & one.said and word not in {token.low for token in reading.tokens}:
+        everything = {token.low for token in reading.tokens if reading.plain[token.start].strip()}
+        against = english.antonyms(word) & (everything if word in english.ORDER else other.said)
+        if against and not against & one.said and word not in everything:
             return True
     return False
 
@@ -176,6 +194,8 @@ def _denials_differ(one: Clause, other: Clause, said: Reading, reading: Reading)
         for quantity in _within(said, one)
         for each in _within(reading, other)
     )
+    if _ONLY.search(said.text) and any(each.conditional for each in reading.clauses):
+        return False  # "no dogs except guide dogs" is "only guide dogs"
     return (one.denied != other.denied) != turned
 
 
@@ -199,13 +219,47 @@ def _roles_differ(one: Clause, other: Clause, said: Reading, reading: Reading) -
 
 
 def _known(some: frozenset[str], among: frozenset[str]) -> bool:
-    return any(same(one, other) for one in some for other in among)
+    return any(_same_actor(one, other) for one in some for other in among)
 
 
-def _quantifiers_differ(said: Reading, rests_on: Sequence[Reading]) -> bool:
+def _same_actor(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    one, other = lemma_of(one), lemma_of(other)
+    return bool(one) and one != other and not english.senses(one).isdisjoint(english.senses(other))
+
+
+def _is_crossed(said: Reading, rests_on: Sequence[Reading]) -> bool:
+    """Tell whether one thing that is asserted is denied there, and another the other way round."""
+    mine, theirs = _sides(said.clauses), _sides([clause for reading in rests_on for clause in reading.clauses])
+    shared = [(mine[lemma], theirs[lemma]) for lemma in mine.keys() & theirs.keys() if lemma not in english.LIGHT]
+    return ({False}, {True}) in shared and ({True}, {False}) in shared
+
+
+def _sides(clauses: Sequence[Clause]) -> dict[str, set[bool]]:
+    found: dict[str, set[bool]] = {}
+    for clause in clauses:
+        for lemma in clause.lemmas:
+            found.setdefault(lemma, set()).add(clause.denied)
+    return found
+
+
+def _turns_exception(said: Reading, rests_on: Sequence[Reading]) -> bool:
+    """Tell whether what is excepted is said to be included."""
+    included = _INCLUDING.search(said.text)
+    excepted = [match for reading in rests_on if (match := _EXCEPT.search(reading.text)) is not None]
+    if included is None or not excepted or _EXCEPT.search(said.text):
+        return False
+    mine = {lemma_of(word) for word in included["what"].split()} - {""}
+    return any(mine & {lemma_of(word) for word in match["what"].split()} for match in excepted)
+
+
+def _quantifiers_differ(said: Reading, clause: Clause, rests_on: Sequence[Reading]) -> bool:
     theirs = [quantified for reading in rests_on for quantified in reading.quantified]
     kinds = {each.kind for each in theirs}
     for each in said.quantified:
+        if not clause.start <= each.at < clause.end:
+            continue
         if each.kind == "even" and "even" not in kinds:
             return True
         if each.kind == "only" and not kinds & {"only"} and not any(c.modal == "barred" for r in rests_on for c in r.clauses):
@@ -231,6 +285,14 @@ def _owners_differ(said: Reading, rests_on: Sequence[Reading]) -> bool:
         theirs = [
             (reading, others) for reading in rests_on for each, others in reading.owners.items() if same(owned, each)
         ]
+        doers = [
+            (reading, each)
+            for reading in rests_on
+            for each in reading.clauses
+            if each.verb == owned and not each.passive and each.subject
+        ]
+        if doers and not theirs and not any(_known(owners, each.subject) for _, each in doers):
+            return True
         if theirs and all(_owned_by_others(owners, others, said, reading) for reading, others in theirs):
             return True
     return False

@@ -59,7 +59,8 @@ for _dimension, _said in {
     "week,weeks:604800 fortnight,fortnights:1209600",
     # No number of days makes a month.
     "months": "month,months:1 quarter,quarters:3 year,years,yr,yrs,annum:12 decade,decades:120 century,centuries:1200",
-    "working days": "working_day,working_days,business_day,business_days,weekday,weekdays:1",
+    "working days": "working_day,working_days,business_day,business_days,weekday,weekdays:1 working_week,working_weeks:5 "
+    "working_hour,working_hours:0.125",
     "length": "mm,millimetre,millimetres,millimeter,millimeters:0.001 cm,centimetre,centimetres,centimeter,"
     "centimeters:0.01 m,metre,metres,meter,meters:1 km,kilometre,kilometres,kilometer,kilometers:1000 "
     "mile,miles:1609.344 foot,feet,ft:0.3048 inch,inches:0.0254 yard,yards:0.9144",
@@ -313,6 +314,8 @@ VERBS = _split(
 CONVERSE = frozenset(
     "give/get provide/get get/receive lend/borrow buy/sell hand/get pay/get rent/let".split()
 )
+# Told apart over the whole sentence; of other opposites each clause may have its own.
+ORDER = _split("before after until once beforehand afterwards advance arrears during following")
 IMPERATIVES_MEAN = "told"
 
 # Said of the same thing, one of each pair is false where the other is true.
@@ -330,7 +333,7 @@ ANTONYMS = """
     temporary/permanent minimum/maximum most/least best/worst day/night weekday/weekend summer/winter morning/evening
     morning/afternoon up/down top/bottom for/against towards/away written/oral fixed/variable gross/net gross/fine
     single/double whole/part simple/complex free/paid former/latter previous/next past/future domestic/foreign
-    active/inactive valid/invalid voluntary/compulsory direct/indirect major/minor
+    beforehand/afterwards advance/afterwards before/following active/inactive valid/invalid voluntary/compulsory direct/indirect major/minor
 """
 
 

@@ -15,10 +15,11 @@ from pincite.storing.terms import terms
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.’'&/-](?=[^\W_])[^\W_]+)*[’']?|[,;:()–—|.!?]")
 _CONNECTOR = re.compile(english.CONNECTORS, re.IGNORECASE)
+_ELLIPSIS = re.compile(r", (?=(?:[\w-]+ ){1,3}(?:are|is|was|were|may|must|shall|can|will|has|have|do|does) ?(?:not\b|[.,;]|\Z))")
 _AND = re.compile(r",? (?:and|or)(?= (?P<rest>[^,;.]{2,60}))", re.IGNORECASE)
 _MODALS = tuple((kind, re.compile(rf"\b(?:{words})(?!\w)", re.IGNORECASE)) for kind, words in english.MODALS)
 _QUANTIFIER = re.compile(
-    r"(?<!\bat )\b(?:"
+    r"\b(?:"
     + "|".join(re.escape(word).replace(r"\ ", " ") for word in sorted(english.QUANTIFIERS, key=len, reverse=True))
     + r")\b",
     re.IGNORECASE,
@@ -38,7 +39,7 @@ _NAMES_OF_TIME = frozenset(english.MONTHS) | frozenset("monday tuesday wednesday
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word or mark; ``lemma`` is empty for what carries no meaning."""
+    """A word or mark; ``lemma`` is empty for what carries no meaning, ``who`` is the word in the singular."""
 
     low: str
     start: int
@@ -46,6 +47,7 @@ class Token:
     lemma: str
     actor: bool
     owner: bool
+    who: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,10 @@ class Clause:
         Whether it denies: an odd number of denials, so that "not without" denies nothing.
     said
         Its words in small letters, without those of bounds.
+    leads
+        Whether it is a condition or time that the sentence begins with.
+    subject
+        All words before its verb.
     """
 
     start: int
@@ -84,6 +90,8 @@ class Clause:
     conditional: bool
     denied: bool
     said: frozenset[str]
+    leads: bool
+    subject: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,7 @@ class Quantified:
 
     kind: str
     head: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,7 @@ def read_sentence(text: str) -> Reading:
         clauses=tuple(clauses),
         quantified=tuple(_quantified(text, tokens)),
         owners=_owners(tokens),
-        actors=frozenset(token.lemma for token in tokens if token.actor),
+        actors=frozenset(token.who for token in tokens if token.actor),
         lemmas=frozenset(token.lemma for token in tokens if token.lemma),
     )
 
@@ -160,19 +169,27 @@ def _tokens(text: str) -> tuple[Token, ...]:
         written = match.group()
         low = written.casefold().replace("’", "'")
         if not written[0].isalnum():
-            found.append(Token(low, match.start(), match.end(), "", False, False))
+            found.append(Token(low, match.start(), match.end(), "", False, False, ""))
             continue
         owner = _OWNER.search(written) is not None
         bare = written[:-2] if written.endswith(("'s", "’s")) else written.rstrip("'’")
         lemma = lemma_of(bare)
         named = n > 0 and bare[0].isupper() and not bare[0].isdigit() and bare.casefold() not in _NAMES_OF_TIME
         actor = bool(lemma) and (named or english.is_actor(bare, lemma))
-        found.append(Token(low, match.start(), match.end(), lemma, actor, owner))
+        found.append(Token(low, match.start(), match.end(), lemma, actor, owner, _singular(bare.casefold())))
     return tuple(found)
+
+
+def _singular(word: str) -> str:
+    """Return who is meant, one or several; a stem would take the insured for the insurer."""
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
 def _clause_spans(text: str) -> list[tuple[int, int]]:
     cuts = {match.start() for match in _CONNECTOR.finditer(text) if match.start() > 0}
+    cuts |= {match.start() for match in _ELLIPSIS.finditer(text)}
     if _LEADING.match(text) and (comma := text.find(", ")) > 0:
         cuts.add(comma)
     for match in _AND.finditer(text):
@@ -217,9 +234,9 @@ def _clause(text: str, tokens: tuple[Token, ...], start: int, end: int, last: Cl
         if token.low in english.PREPOSITIONS or token.low in (",", ";"):
             in_by, in_of = token.low == "by", token.low in ("of", "with", "for")
         elif token.actor and not token.owner and not in_of:
-            (by if in_by else others).add(token.lemma)
+            (by if in_by else others).add(token.who)
     if (fallen := _FALLS_TO.search(said)) is not None:
-        agents = {token.lemma for token in own if token.actor and token.start >= start + fallen.end()}
+        agents = {token.who for token in own if token.actor and token.start >= start + fallen.end()}
         verb_at = next((i for i, token in enumerate(own) if english.is_verb(token.lemma)), -1)
         vague, passive, others = not agents, False, others - agents
     if passive:
@@ -240,6 +257,8 @@ def _clause(text: str, tokens: tuple[Token, ...], start: int, end: int, last: Cl
         vague=vague or not agents,
         conditional=_CONDITION.search(said) is not None,
         denied=len(_DENIAL.findall(said)) % 2 == 1,
+        leads=start == 0 and end < len(text) and _LEADING.match(text) is not None,
+        subject=frozenset(token.who for token in before if token.lemma),
         said=frozenset(token.low for token in own if said[token.start - start].strip()),
     )
 
@@ -317,7 +336,7 @@ def _subjects(before: list[Token]) -> tuple[set[str], bool]:
         elif in_phrase:
             continue
         elif token.actor and not token.owner:
-            found.add(token.lemma)
+            found.add(token.who)
         elif token.low in english.PRONOUNS:
             vague = True
     return found, vague
@@ -331,7 +350,7 @@ def _quantified(text: str, tokens: tuple[Token, ...]) -> list[Quantified]:
         following = [token for token in tokens if token.start >= match.end()]
         if written in ("any", "anyone", "anybody") and _DENIED_BEFORE.search(text[: match.start()]):
             continue
-        if written == "all" and text[: match.start()].endswith("in "):
+        if (written, text[: match.start()].casefold()[-3:]) in (("all", "in "), ("most", "at ")):
             continue
         if written == "each" and following and following[0].low == "time":
             continue
@@ -349,7 +368,7 @@ def _quantified(text: str, tokens: tuple[Token, ...]) -> list[Quantified]:
             continue
         if written.endswith(("one", "body")) and written not in ("no one",):
             head = "person"
-        found.append(Quantified(kind, "" if kind in ("only", "even") else head))
+        found.append(Quantified(kind, "" if kind in ("only", "even") else head, match.start()))
     return found
 
 
@@ -364,9 +383,9 @@ def _owners(tokens: tuple[Token, ...]) -> dict[str, frozenset[str]]:
                 if following.lemma:
                     owned = following.lemma
             if owned:
-                found.setdefault(owned, set()).add(token.lemma)
+                found.setdefault(owned, set()).add(token.who)
                 if token.actor and i and tokens[i - 1].actor:
-                    found[owned].add(tokens[i - 1].lemma)
+                    found[owned].add(tokens[i - 1].who)
         elif token.low in ("her", "his", "its", "their", "your") and i + 1 < len(tokens):
             following = [each.lemma for each in tokens[i + 1 : i + 3] if each.lemma]
             if following:
@@ -380,5 +399,5 @@ def _owners(tokens: tuple[Token, ...]) -> dict[str, frozenset[str]]:
                     continue
                 if not following.actor or following.owner:
                     break
-                found.setdefault(before, set()).add(following.lemma)
+                found.setdefault(before, set()).add(following.who)
     return {owned: frozenset(owners) for owned, owners in found.items()}

@@ -27,6 +27,7 @@ _DATE = re.compile(
 _FIRST_DAY = re.compile(r"(?<![\w.,/])(?P<day>[0-3]?\d)(?:st|nd|rd|th)? ?(?:to|and|until|till|or|-|–) ?\Z", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _AHEAD = re.compile(r" (?:before|prior|ahead|in advance)\b", re.IGNORECASE)
+_SIDE = re.compile(r"['’]? (?:(?P<before>before|prior to|ahead of|in advance)|(?:after|from|following|of))\b", re.IGNORECASE)
 _LATER_THAN = re.compile(r"(?:no|not) (?:later|earlier) than|not before|not after", re.IGNORECASE)
 _CLOCK = re.compile(r"\b(?P<h>[0-2]?\d)[:.](?P<min>[0-5]\d)(?! ?(?:%|°|[a-z]*metre))(?: ?(?P<half>[ap])\.?m\b\.?)?", re.I)
 _HOUR = re.compile(r"\b(?P<h>1?\d) ?(?P<half>[ap])\.?m\b\.?|\b(?P<word>noon|midnight)\b", re.IGNORECASE)
@@ -50,6 +51,10 @@ _UNIT = re.compile(
 _CASED = {"mW": "mw", "MW": "megawatt", "Mb": "mb"}
 _PERIOD = _any(
     frozenset(name for name, (kind, _) in english.UNITS.items() if kind in ("time", "months")) - english.LETTERS_ONLY_AFTER_DIGITS
+)
+_ONE = re.compile(
+    rf"\b(?:within|after|for|less than|more than|at least|at most|up to|over|under|about|than) (?P<a>an?) (?P<unit>{_PERIOD})\b",
+    re.IGNORECASE,
 )
 _EVERY = re.compile(
     rf"\b(?:for |in |of )?(?:(?P<lead>per|each|every|in each|in every|in any|in a|an?|/)[ ]?)(?:(?:calendar|full|working|business) )?"
@@ -89,6 +94,8 @@ class Quantity:
         Where the number itself begins.
     raw
         The number as it is written, whatever its unit.
+    side
+        "before" or "after" where it is a time before or after something.
     """
 
     value: tuple[float, ...]
@@ -100,6 +107,7 @@ class Quantity:
     end: int
     at: int
     raw: float
+    side: str
 
 
 def quantities(text: str) -> tuple[Quantity, ...]:
@@ -112,7 +120,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     """
     found: list[_Found] = []
     taken = 0
-    for each in sorted([*_dates(text), *_clocks(text), *_numbers(text)], key=_place):
+    for each in sorted([*_dates(text), *_clocks(text), *_numbers(text), *_single(text)], key=_place):
         if each[0] >= taken:
             found.append(each)
             taken = each[1]
@@ -198,6 +206,15 @@ def _numbers(text: str) -> list[_Found]:
     return found
 
 
+def _single(text: str) -> list[_Found]:
+    """Return what "a" counts: "within a month"."""
+    found = []
+    for match in _ONE.finditer(text):
+        dimension, factor = english.UNITS[match["unit"].casefold()]
+        found.append((match.start("a"), match.end(), (factor,), dimension, 1.0))
+    return found
+
+
 def _value(match: re.Match[str]) -> float | None:
     if match["digits"]:
         value = float(re.sub(r"[,\s]", "", match["digits"]))
@@ -263,8 +280,13 @@ def _with_bounds(text: str, found: Sequence[_Found]) -> list[Quantity]:
             bound, end = "+" if after["low"] else "-", after.end()
         following = _EVERY.match(text, end + (text[end : end + 1] == " "))
         period = _period(following) if following is not None else ""
-        made.append(Quantity(value, dimension, period, bound, weak, begin, end, start, raw))
+        made.append(Quantity(value, dimension, period, bound, weak, begin, end, start, raw, _side(text[end:])))
     return made
+
+
+def _side(following: str) -> str:
+    match = _SIDE.match(following)
+    return "" if match is None else "before" if match["before"] else "after"
 
 
 def _reaches(between: str) -> bool:

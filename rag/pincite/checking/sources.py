@@ -38,7 +38,7 @@ _TO_A_MODEL = re.compile(
 )
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|such|both|former|latter|same|others?|another|"
-    r"further|there|so|then|former|latter|each|one|all|none|any|either|neither|in total|more|less)\b",
+    r"then|there)\b",
     re.IGNORECASE,
 )
 _BEFORE = 2  # sentences before that a pronoun may point to
