@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 _LOOKED_AT = 8  # sentences weighed in full, chosen by the quick signals
 _WORTH_MORE = 0.05  # by how much a further sentence must raise the probability
 _CLAUSES = re.compile(r"(?:;|, (?:and|but|while|whereas)) ")
-_CONTRADICTED = 0.3  # what is left of the probability of a statement that says something otherwise
-_AGAINST = SUPPORT_SIGNALS.index("contradicted")
 _MOST_REPEATS = 3  # a model that says one word over and over says nothing
 _FEW_WORDS = 3  # a shorter statement, such as "1949.", says nothing without its question
 
@@ -137,5 +135,4 @@ class Checker:
 
     def _probability(self, claim: Claim, chosen: Sequence[int]) -> float:
         signals = support_signals(claim, [self.sources[i] for i in chosen])
-        likely = probability(float(self._model.support.logits(signals[None], SUPPORT_SIGNALS)[0]))
-        return _CONTRADICTED * likely if signals[_AGAINST] < 0 else likely
+        return probability(float(self._model.support.logits(signals[None], SUPPORT_SIGNALS)[0]))

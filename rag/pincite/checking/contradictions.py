@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from pincite.checking import english
@@ -44,7 +44,7 @@ def contradictions(said: Reading, rests_on: Sequence[Reading]) -> frozenset[str]
             found.add("quantifier")
         if all(_denials_differ(clause, other, said, reading) for reading, other in near):
             found.add("denied")
-        if all(_is_opposite(clause, other, reading) for reading, other in near):
+        if all(_is_opposite(clause, other, said, reading) for reading, other in near):
             found.add("opposite")
         if all(_modals_differ(clause, other, said, reading) for reading, other in near):
             found.add("modal")
@@ -97,7 +97,8 @@ def _of_quantities(
             continue
         if all(_bounds_differ(quantity, other, said, there) for other in others):
             found.add("bound")
-        if all({quantity.side, other.side} == {"before", "after"} for other in others):
+        sides = {each.low for each in said.tokens} & {"before", "after"}
+        if len(sides) < 2 and all({quantity.side, other.side} == {"before", "after"} for other in others):
             found.add("order")
         if all(quantity.period and other.period and quantity.period != other.period for other in others):
             found.add("period")
@@ -148,7 +149,7 @@ def _nearest(
             for each in _within(reading, other)
         )
         if clause.verb and clause.verb == other.verb:
-            score += 0.5
+            score += 1.2
         scores.append(score)
     best = max(scores, default=0.0)
     if best < (_LEAST_SHARED if len(clause.lemmas) > _SHORT else 1.0):
@@ -176,16 +177,32 @@ def _modals_differ(one: Clause, other: Clause, said: Reading, reading: Reading) 
     return False
 
 
-def _is_opposite(one: Clause, other: Clause, reading: Reading) -> bool:
+def _is_opposite(one: Clause, other: Clause, said: Reading, reading: Reading) -> bool:
     """Tell whether a clause has the opposite of a word of the other, and neither has both."""
     if one.denied != other.denied:
         return False  # "is not open" is "is closed"
     for word in one.said - other.said:
         everything = {token.low for token in reading.tokens if reading.plain[token.start].strip()}
         against = english.antonyms(word) & (everything if word in english.ORDER else other.said)
-        if against and not against & one.said and word not in everything:
+        if not against or against & one.said or word in everything:
+            continue
+        if word not in english.ORDER or not _is_turned_about(word, said, against, reading):
             return True
     return False
+
+
+def _is_turned_about(word: str, said: Reading, against: Set[str], reading: Reading) -> bool:
+    """Tell whether "one before the other" is only said as "the other after the one"."""
+    mine, theirs = _behind({word}, said), _behind(against, reading)
+    elsewhere = reading.lemmas - theirs
+    return len(mine & elsewhere) > len(mine & theirs)
+
+
+def _behind(words: Set[str], reading: Reading) -> frozenset[str]:
+    """Return the lemmas that follow one of some words in its clause."""
+    at = next((token.end for token in reading.tokens if token.low in words), len(reading.text))
+    end = next((token.start for token in reading.tokens if token.start > at and token.low in (",", ";", ".")), len(reading.text))
+    return frozenset(token.lemma for token in reading.tokens if token.lemma and at <= token.start < end)
 
 
 def _denials_differ(one: Clause, other: Clause, said: Reading, reading: Reading) -> bool:

@@ -148,7 +148,7 @@ CANNOT_BOTH_BE = frozenset(
 
 # Words that deny, each once: two of them in a clause make it assert.
 DENIALS = (
-    r"not|no|never|cannot|none|nobody|nothing|neither|without|hardly|unless|except|excluding|instead of|"
+    r"not|no|never|cannot|none|nobody|nothing|neither|without|hardly|unless|instead of|"
     r"forbidden|forbids?|prohibit(?:s|ed)?|banned|bans?|barred|exclude[sd]?|exempt|refuse[sd]?|refusal|den(?:y|ies|ied)|"
     r"withh(?:eld|old|olds)|fail(?:s|ed|ure|ing)?|unable|lacks?|lacking|disputes?|disputed|disagree\w*|untaken|"
     r"un(?:used|changed|paid|known|available|approved|able|authori[sz]ed|lawful\w*|disputed|equal|limited|safe|fit|"
@@ -172,7 +172,7 @@ QUANTIFIERS = _pairs(
     "always=all whole=all entire=all some=some several=some certain=some sometimes=some someone=some somebody=some "
     "partly=some part_of=some a_few=some one_of_the=some occasionally=some only_one_of=some a_number_of=some "
     "most=most mostly=most majority=most nearly_all=most almost_all=most usually=most generally=most half_of=most "
-    "many=many none=none nobody=none no_one=none neither=none only=only solely=only exclusively=only nobody_but=only "
+    "many=many none=none nobody=none no_one=none only=only solely=only exclusively=only nobody_but=only "
     "no_one_but=only nothing_but=only just=only alone=only even_if=even even_when=even even_where=even even_though=even "
     "even=even regardless=even irrespective=even whether_or_not=even any_reason=even no_reason=even any_case=even"
 )
@@ -214,6 +214,9 @@ ACTORS = _split(
     "scheme family group ombudswoman ombudsman"
 )
 NO_ACTORS = _split(
+    "younger older earlier sooner shorter taller cheaper heavier lighter deeper wider louder quieter warmer colder hotter "
+    "cooler faster slower nearer closer safer easier harder softer brighter darker stronger weaker newer smaller bigger "
+    "greater higher lower richer poorer farther thicker thinner wetter drier nicer simpler narrower extra remember "
     "number order water paper letter matter weather winter summer quarter corner register computer container charter "
     "shelter cover offer chapter meter metre litre center centre theatre river border power tower shower counter drawer "
     "heater filter buffer router server sensor motor compressor evaporator radiator elevator refrigerator error floor "

@@ -28,7 +28,7 @@ _DENIED_BEFORE = re.compile(r"\b(?:not|no|never|without|before|than|if|cannot|wh
 _FALLS_TO = re.compile(r"\b(?:(?:is|are) up to|falls? to|borne by|(?:duty|task|job|responsibility) of)\b", re.IGNORECASE)
 _DENIAL = re.compile(rf"\b(?:{english.DENIALS})\b|n['’]t\b", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:without|unless|except|only|until|before)\b", re.IGNORECASE)
-_LEADING = re.compile(r"(?:If|When|Where|Once|After|Before|Unless|While|As|Although|During|In|On|At|For|To|By|With|Within|Under|Until|From)\b")
+_LEADING = re.compile(r"(?:Following|Beyond|Except|Besides|Starting|Since|Upon|Despite|Instead|Every|Each|Outside|Before|If|When|Where|Once|After|Before|Unless|While|As|Although|During|In|On|At|For|To|By|With|Within|Under|Until|From)\b")
 _OWNER = re.compile(r"[’']s\Z|s[’']\Z")
 _ENDS_NP = english.PREPOSITIONS | english.BE | frozenset("and or but if , ; : ( ) . – — | ! ? not".split())
 OF_THEIR_OWN = "*"
@@ -219,6 +219,8 @@ def _clause(text: str, tokens: tuple[Token, ...], start: int, end: int, last: Cl
     verb_at, passive, first = _verb(own, start + begin if modal else -1, start + after if modal else -1)
     before = own[:first]
     agents, vague = _subjects(before)
+    if verb_at < 0 and first == len(own):
+        agents, vague = set(), True  # no verb is known there, and so nobody who does it
     shared = last is not None and re.match(r",? (?:and|or|but)\b", said) is not None and not any(
         token.lemma or token.low in english.PRONOUNS for token in before
     )
@@ -243,7 +245,7 @@ def _clause(text: str, tokens: tuple[Token, ...], start: int, end: int, last: Cl
         others |= agents
         agents, vague = by, not by
     verb = own[verb_at].lemma if verb_at >= 0 else ""
-    if not modal and verb_at == 0 and not passive and own[0].low not in english.BE and not own[0].low.endswith(("ing", "ed")):
+    if not modal and verb_at == 0 and not passive and own[0].low not in english.BE and own[0].low in english.VERBS:
         modal, vague = english.IMPERATIVES_MEAN, True
     return Clause(
         start=start,
@@ -358,6 +360,8 @@ def _quantified(text: str, tokens: tuple[Token, ...]) -> list[Quantified]:
         for token in following[:6]:
             if token.low in ("of", "the") and not head:
                 continue
+            if head and token.low in english.DETERMINERS:
+                break
             if token.low in _ENDS_NP or english.is_verb(token.lemma) and head:
                 break
             if token.lemma and not token.low[0].isdigit() and token.low not in english.NUMERALS:

@@ -67,6 +67,7 @@ _BOUND_BEFORE = re.compile(rf"\b(?:(?P<low>{_any(english.LOWER_BOUNDS)})|(?P<hig
 _BOUND_AFTER = re.compile(
     rf"[ ,]*(?:(?P<low>{_any(english.LOWER_AFTER)})|(?P<high>{_any(english.UPPER_AFTER)}))\b", re.IGNORECASE
 )
+_BOUND_ENDS = re.compile(rf"[ ,]*(?:{_any(english.LOWER_AFTER | english.UPPER_AFTER)})\Z", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|from)[ ](?:about )?\Z", re.IGNORECASE)
 _TO = re.compile(r"\A ?(?:\w+ ){0,3}(?:to|and|until|till|–|-)\s*(?:about )?\Z", re.IGNORECASE)
 _BOUND_REACH = 26  # characters before a number in which its bound stands
@@ -312,4 +313,7 @@ def without_bounds(text: str, counted: Sequence[Quantity]) -> str:
     for each in counted:
         if each.bound:
             text = text[: each.start] + " " * (each.at - each.start) + text[each.at :]
+            after = _BOUND_ENDS.search(text, each.at, each.end)
+            if after is not None:
+                text = text[: after.start()] + " " * (each.end - after.start()) + text[each.end :]
     return text

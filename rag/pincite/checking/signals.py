@@ -38,10 +38,18 @@ SUPPORT_SIGNALS = (
     "alone",  # 1 for one sentence, 0 for several
     "contradicted",  # it says something otherwise than they do: a number, a modal, a role; negative
 )
-_AROUND = 0.8  # what a word counts for that stands in a heading or just before the sentence
+_AROUND = 0.8  # what a word counts for that stands in a heading
+_BEFORE = 0.6  # and just before a sentence that points back
 _LIKE = 0.9  # what a word counts for of which the sentence has a synonym
 _SOMEBODY = 0.7  # what a word for somebody counts for where the sentence leaves open who
 _LISTED = re.compile(r",\s+(?:and |or )?|\s(?:and|or|nor|as well as|plus)\s")
+_NO_MEMBER = re.compile(
+    r"(?:more|less|fewer|later|earlier|longer|older|over|under|who|which|that|so|but|otherwise|minus|while|whereas|then|"
+    r"if|when|where|unless|not|it|they|he|she|you|both|i\.e|e\.g|such|including|after|before|"
+    r"(?:\w+ ){0,3}(?:is|are|was|were|has|have|had|may|must|shall|can|will|should|does|do|did|\w{3,}s (?:the|an?|for|to))\b)\b",
+    re.IGNORECASE,
+)
+_PHRASE = re.compile(r"(?:with|from|by|in|at|to|for|up|on|of|under|within|until)\b", re.IGNORECASE)
 _NAMED = 2  # words of a member of a list that name it
 _ADDED = 0.65  # how near a word must be for being no addition to a list
 _BESIDE = 3  # words on either side of a number or name
@@ -168,7 +176,7 @@ def support_signals(claim: Claim, support: Sequence[Source]) -> NDArray[np.float
             -float(any(not claim.opposites.isdisjoint(source.said) for source in support)),
             _order(claim, support),
             float(len(support) == 1),
-            -float(bool(against - {"denied"})),
+            -float(bool(against)),
         ],
         dtype=np.float32,
     )
@@ -196,7 +204,13 @@ def _literal(claim: Claim, source: Source) -> NDArray[np.float32]:
         elif word.kind != "number" and any(english.senses(stem) & source.senses for stem in word.stems):
             found.append(_LIKE)
         else:
-            found.append(_AROUND if not source.around.isdisjoint(word.stems) else 0.0)
+            found.append(
+                _AROUND
+                if not source.around.isdisjoint(word.stems)
+                else _BEFORE
+                if not source.before.isdisjoint(word.stems)
+                else 0.0
+            )
     if any(clause.vague for clause in source.reading.clauses):
         # Who does it is not named there: "everyone", "it is forbidden".
         actors = claim.reading.actors
@@ -214,7 +228,9 @@ def _adds(claim: Claim, coverage: NDArray[np.float32], literal: NDArray[np.float
     cuts = [(match.start(), match.end()) for match in _LISTED.finditer(text)]
     for n, (at, start) in enumerate(cuts):
         end = cuts[n + 1][0] if n + 1 < len(cuts) else len(text)
-        if any(at <= begin < start for begin in begins):
+        if any(at <= begin < start for begin in begins) or _NO_MEMBER.match(text, start):
+            continue
+        if text[at:start].strip() == "," and _PHRASE.match(text, start):
             continue
         own = [i for i, word in enumerate(claim.words) if start <= word.start < end][:_NAMED]
         before = [i for i, word in enumerate(claim.words) if word.start < at][-_NAMED:]

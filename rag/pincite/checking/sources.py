@@ -41,6 +41,10 @@ _POINTS_BACK = re.compile(
     r"then|there)\b",
     re.IGNORECASE,
 )
+# What numbers or marks a sentence: "4.1", "(a)", "- ", "> **Warning:**".
+_ENUMERATOR = re.compile(
+    r"(?:[>*#•-]+[ \t]+|\(?\d{1,3}(?:\.\d{1,3})*[.)]?[ \t]+(?=[^\W\da-z])|\([a-z\d]{1,3}\)[ \t]+|\*\*\w+:\*\*[ \t]*){1,4}"
+)
 _BEFORE = 2  # sentences before that a pronoun may point to
 
 
@@ -63,7 +67,9 @@ class Source:
     said
         Its terms and its every word, stop words among them.
     around
-        Terms of the headings, and of the sentences just before it: what its pronouns may stand for.
+        Terms of the headings, and of the mark that numbers it.
+    before
+        Terms of the sentences just before it, where it points back to them.
     vector
         Shape (dim,), float32, unit norm: the sentence encoded alone.
     token_vectors
@@ -85,6 +91,7 @@ class Source:
     senses: frozenset[str]
     said: frozenset[str]
     around: frozenset[str]
+    before: frozenset[str]
     vector: NDArray[np.float32]
     token_vectors: NDArray[np.float32]
     polarity: Mapping[str, frozenset[bool]]
@@ -108,14 +115,17 @@ def sources_of(chunks: Sequence[Chunk], encoder: Encoder) -> tuple[Source, ...]:
             if not row or TABLE_RULE.match(chunk.text, span.end):
                 head = row
             before = chunk.text[spans[max(0, i - _BEFORE)].start : span.start]
-            around = headings | (frozenset(terms(before)) if _POINTS_BACK.search(chunk.text, span.start, span.end) else frozenset())
+            points_back = _POINTS_BACK.search(chunk.text, span.start, span.end) is not None
+            said_before = frozenset(terms(before)) if points_back else frozenset()
             for within in dict.fromkeys((span, with_list(chunk.text, span))):
                 text = chunk.text[within.start : within.end]
                 if text.strip("#* \t").casefold() in titles or not terms(text) or _speaks_to_a_model(text):
                     continue
                 place = Span(chunk.span.start + within.start, chunk.span.start + within.end)
-                read = with_head(row, head) if row and head and row != head else text
-                found.setdefault((chunk.doc_id, place), _Found(number, chunk, place, text, read, around))
+                marker = _ENUMERATOR.match(text)
+                read = with_head(row, head) if row and head and row != head else text[marker.end() if marker else 0 :]
+                around = headings | frozenset(terms(marker.group() if marker else ""))
+                found.setdefault((chunk.doc_id, place), _Found(number, chunk, place, text, read, around, said_before))
     encoding = encoder.encode_documents([each.read for each in found.values()], with_tokens=True)
     return tuple(
         _source(each, vector, token_vectors)
@@ -133,6 +143,7 @@ class _Found:
     text: str
     read: str
     around: frozenset[str]
+    before: frozenset[str]
 
 
 def _speaks_to_a_model(text: str) -> bool:
@@ -156,6 +167,7 @@ def _source(found: _Found, vector: NDArray[np.float32], token_vectors: NDArray[n
         senses=frozenset().union(*map(english.senses, places)),
         said=said_in(reading.plain),
         around=frozenset(map(english.lemma, found.around)) | found.around,
+        before=frozenset(map(english.lemma, found.before)) | found.before,
         vector=vector,
         token_vectors=token_vectors,
         polarity=polarity(read),
