@@ -19,10 +19,10 @@ from pincite.checking import fitted_support
 from pincite.checking.signals import SUPPORT_SIGNALS
 from pincite.evidence.model import LinearModel
 from pincite_evals.evidence_fit import fit
-from pincite_evals.gate import DOCUMENTS
-from pincite_evals.reproducing import compared
 from pincite_evals.falsehoods import DOCUMENTS as STATED
 from pincite_evals.falsehoods import HELD_OUT, read_statements
+from pincite_evals.gate import DOCUMENTS
+from pincite_evals.reproducing import compared
 from pincite_evals.support.examples import Example, answer_examples, reading, sentence_examples, stated_examples
 
 WEIGHTS = Path(__file__).parents[2] / "rag" / "pincite" / "checking" / "weights.json"
@@ -106,7 +106,9 @@ def main() -> None:
     parser.add_argument("--per-document", type=int, default=9, help="sentences of a document at most")
     parser.add_argument("--answers", type=int, default=250, help="questions with answers at most")
     parser.add_argument("--dry-run", action="store_true", help="report, and leave weights and results as they are")
-    parser.add_argument("--as-committed", action="store_true", help="judge with the committed weights instead of fitting")
+    parser.add_argument(
+        "--as-committed", action="store_true", help="judge with the committed weights instead of fitting"
+    )
     options = parser.parse_args()
     encoder = load_encoder()
     examples: list[Example] = []

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
-from itertools import pairwise
 
 from pincite.checking import english
-from pincite.checking.grammar import OF_THEIR_OWN, Clause, Reading, lemma_of
+from pincite.checking.belonging import OF_THEIR_OWN
+from pincite.checking.comparing import equal, same
+from pincite.checking.exchanging import is_exchanged
+from pincite.checking.grammar import Clause, Reading
 from pincite.checking.quantities import Quantity
+from pincite.checking.tokens import lemma_of
 
 _INCLUDING = re.compile(r"\b(?:including|also|even|as well as) (?P<what>(?:\w+ ?){1,4})", re.IGNORECASE)
-_EXCEPT = re.compile(r"\b(?:except|excluding|other than|apart from|but not|save)(?: for)? (?P<what>(?:\w+ ?){1,4})", re.IGNORECASE)
+_EXCEPT = re.compile(
+    r"\b(?:except|excluding|other than|apart from|but not|save)(?: for)? (?P<what>(?:\w+ ?){1,4})", re.IGNORECASE
+)
 _NEEDED = re.compile(r"\b(?:with|if|subject to|needs?|requires?|required|needed|necessary|provided)\b", re.IGNORECASE)
 _ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
 _HOW = re.compile(r"\b(?:by|after|on|upon|when|before) (?:first )?(\w+ing)\b", re.IGNORECASE)
 _LEAST_SHARED = 1.6  # words that two clauses share before one is held against the other
 _SHORT = 3  # lemmas of a clause of which one shared is enough
-_CLEARLY = 0.25  # by how much more a quantity must belong to other words
-
-
-def same(one: str, other: str) -> bool:
-    """Tell whether two lemmas are one, or of one meaning."""
-    return one == other or not english.senses(one).isdisjoint(english.senses(other))
 
 
 def contradictions(said: Reading, rests_on: Sequence[Reading]) -> frozenset[str]:
@@ -56,7 +55,7 @@ def contradictions(said: Reading, rests_on: Sequence[Reading]) -> frozenset[str]
         found.add("exception")
     if _owners_differ(said, rests_on):
         found.add("owner")
-    if _is_exchanged(said, rests_on):
+    if is_exchanged(said, rests_on):
         found.add("exchanged")
     return frozenset(found)
 
@@ -66,26 +65,7 @@ def counterpart(quantity: Quantity, rests_on: Sequence[Reading]) -> list[Quantit
     return [other for reading in rests_on for other in reading.quantities if equal(quantity, other)]
 
 
-def equal(one: Quantity, other: Quantity) -> bool:
-    """Tell whether two quantities are the same amount of the same thing, or one of them does not say of what."""
-    if one.dimension == "date" == other.dimension:
-        return all(a == b or not a or not b for a, b in zip(one.value, other.value, strict=True))
-    if one.dimension == other.dimension:
-        return _close(one.value, other.value)
-    if not one.dimension or not other.dimension:
-        return _close((one.raw,), (other.raw,)) and "date" not in (one.dimension, other.dimension)
-    if {one.dimension, other.dimension} == {"ordinal", "date"}:
-        return one.value[0] == other.value[0]
-    return False
-
-
-def _close(one: Sequence[float], other: Sequence[float]) -> bool:
-    return len(one) == len(other) and all(abs(a - b) <= 1e-6 * max(1.0, abs(a)) for a, b in zip(one, other, strict=True))
-
-
-def _of_quantities(
-    said: Reading, clause: Clause, there: Sequence[Reading], rests_on: Sequence[Reading]
-) -> set[str]:
+def _of_quantities(said: Reading, clause: Clause, there: Sequence[Reading], rests_on: Sequence[Reading]) -> set[str]:
     """Hold the quantities of a clause against the sentences that are nearest to it."""
     found: set[str] = set()
     for quantity in _within(said, clause):
@@ -111,7 +91,7 @@ def _within(reading: Reading, clause: Clause) -> list[Quantity]:
 
 def _of_periods(said: Reading, rests_on: Sequence[Reading]) -> set[str]:
     known = {period for reading in rests_on for period, _, _ in reading.periods}
-    for period, start, end in said.periods:
+    for period, _, _ in said.periods:
         amounts = {f"{other.dimension} {other.value[0]:g}" for reading in rests_on for other in reading.quantities}
         if period not in known and period not in amounts and known:
             return {"period"}
@@ -132,9 +112,7 @@ def _denied(reading: Reading, quantity: Quantity) -> bool:
     return any(clause.start <= quantity.at < clause.end and clause.denied for clause in reading.clauses)
 
 
-def _nearest(
-    said: Reading, clause: Clause, clauses: Sequence[tuple[Reading, Clause]]
-) -> list[tuple[Reading, Clause]]:
+def _nearest(said: Reading, clause: Clause, clauses: Sequence[tuple[Reading, Clause]]) -> list[tuple[Reading, Clause]]:
     own = _within(said, clause)
     scores = []
     for reading, other in clauses:
@@ -143,11 +121,7 @@ def _nearest(
             * (1.0 if lemma in other.lemmas else 0.7 * any(same(lemma, each) for each in other.lemmas))
             for lemma in clause.lemmas
         )
-        score += 1.5 * sum(
-            equal(quantity, each)
-            for quantity in own
-            for each in _within(reading, other)
-        )
+        score += 1.5 * sum(equal(quantity, each) for quantity in own for each in _within(reading, other))
         if clause.verb and clause.verb == other.verb:
             score += 1.2
         scores.append(score)
@@ -167,7 +141,9 @@ def _modals_differ(one: Clause, other: Clause, said: Reading, reading: Reading) 
             return False
     # "Not in a room of less than 9" is "in a room of at least 9".
     for quantity in _within(said, one):
-        if any(equal(quantity, each) and {quantity.bound, each.bound} == {"+", "-"} for each in _within(reading, other)):
+        if any(
+            equal(quantity, each) and {quantity.bound, each.bound} == {"+", "-"} for each in _within(reading, other)
+        ):
             return False
     if frozenset((one.modal, other.modal)) in english.CANNOT_BOTH_BE:
         # "May not without consent" is "must with consent" and "may only with consent".
@@ -201,7 +177,10 @@ def _is_turned_about(word: str, said: Reading, against: Set[str], reading: Readi
 def _behind(words: Set[str], reading: Reading) -> frozenset[str]:
     """Return the lemmas that follow one of some words in its clause."""
     at = next((token.end for token in reading.tokens if token.low in words), len(reading.text))
-    end = next((token.start for token in reading.tokens if token.start > at and token.low in (",", ";", ".")), len(reading.text))
+    end = next(
+        (token.start for token in reading.tokens if token.start > at and token.low in (",", ";", ".")),
+        len(reading.text),
+    )
     return frozenset(token.lemma for token in reading.tokens if token.lemma and at <= token.start < end)
 
 
@@ -221,9 +200,7 @@ def _roles_differ(one: Clause, other: Clause, said: Reading, reading: Reading) -
         if not one.agents or not other.agents or other.vague or one.vague:
             return False
         # Another actor does what is said in other words, and neither is named on the other side.
-        return (
-            not _known(one.agents, reading.actors) and not _known(other.agents, said.actors)
-        )
+        return not _known(one.agents, reading.actors) and not _known(other.agents, said.actors)
     if one.verb != other.verb and f"{one.verb}/{other.verb}" in english.CONVERSE | {
         "/".join(reversed(pair.split("/"))) for pair in english.CONVERSE
     }:
@@ -279,7 +256,11 @@ def _quantifiers_differ(said: Reading, clause: Clause, rests_on: Sequence[Readin
             continue
         if each.kind == "even" and "even" not in kinds:
             return True
-        if each.kind == "only" and not kinds & {"only"} and not any(c.modal == "barred" for r in rests_on for c in r.clauses):
+        if (
+            each.kind == "only"
+            and not kinds & {"only"}
+            and not any(c.modal == "barred" for r in rests_on for c in r.clauses)
+        ):
             return True
         if not each.head:
             continue
@@ -287,8 +268,10 @@ def _quantifiers_differ(said: Reading, clause: Clause, rests_on: Sequence[Readin
         if not of_it and each.head == "person":
             of_it = {other.kind for other in theirs if other.head and english.is_actor(other.head, other.head)}
         if not of_it:
-            if ("", each.kind) and (each.kind, "") in english.EXCLUDED_QUANTIFIERS and (
-                any(same(each.head, lemma) for reading in rests_on for lemma in reading.lemmas) or kinds & {"all"}
+            if (
+                ("", each.kind)
+                and (each.kind, "") in english.EXCLUDED_QUANTIFIERS
+                and (any(same(each.head, lemma) for reading in rests_on for lemma in reading.lemmas) or kinds & {"all"})
             ):
                 return True
             continue
@@ -323,93 +306,3 @@ def _owned_by_others(owners: frozenset[str], others: frozenset[str], said: Readi
     agents = frozenset().union(*(clause.agents for clause in reading.clauses))
     who = frozenset().union(*(clause.agents for clause in said.clauses if not clause.passive))
     return bool(agents) and _known(who, agents) and not _known(owners, agents)
-
-
-def _is_exchanged(said: Reading, rests_on: Sequence[Reading]) -> bool:
-    """Tell whether a quantity of the statement belongs to other words in the sentences than it does there."""
-    for reading in rests_on:
-        for quantity in said.quantities:
-            theirs = [other for other in reading.quantities if equal(quantity, other)]
-            rivals = [
-                other
-                for other in reading.quantities
-                if not equal(quantity, other) and other.dimension == quantity.dimension
-            ]
-            if not theirs or not rivals:
-                continue
-            words, amounts = _words_of(said, quantity), _amounts_of(said, quantity)
-            own = max(_belongs(words, amounts, reading, other) for other in theirs)
-            rival = max(_belongs(words, amounts, reading, other) for other in rivals)
-            if rival > own + _CLEARLY or all(_turns(said, quantity, reading, other) for other in theirs):
-                return True
-    return False
-
-
-def _turns(said: Reading, quantity: Quantity, reading: Reading, other: Quantity) -> bool:
-    """Tell whether the words of a quantity hold the opposite of one of its counterpart's words."""
-    mine, theirs = _said_with(said, quantity), _said_with(reading, other)
-    return any(
-        (against := english.antonyms(word) & theirs) and not against & mine for word in mine - theirs
-    )
-
-
-def _said_with(reading: Reading, quantity: Quantity) -> set[str]:
-    start, end = _part(reading, quantity)
-    return {
-        token.low for token in reading.tokens if start <= token.start < end and reading.plain[token.start].strip()
-    }
-
-
-def _part(reading: Reading, quantity: Quantity) -> tuple[int, int]:
-    """Return the part of a sentence that belongs to a quantity, up to the next of its kind."""
-    bounds = sorted({0, len(reading.text), *_borders(reading, quantity)})
-    return next((a, b) for a, b in pairwise(bounds) if a <= quantity.at < b)
-
-
-def _words_of(said: Reading, quantity: Quantity) -> dict[str, float]:
-    """Return the lemmas around a quantity, up to the next of its kind, the nearer the heavier."""
-    start, end = _part(said, quantity)
-    return {
-        token.lemma: 1.0
-        for token in said.tokens
-        if token.lemma and start <= token.start < end and not _counts(said, token.start)
-    }
-
-
-def _amounts_of(said: Reading, quantity: Quantity) -> list[Quantity]:
-    """Return the quantities of other kinds that stand with one."""
-    start, end = _part(said, quantity)
-    return [each for each in said.quantities if start <= each.at < end and each.dimension not in (quantity.dimension, "date", "clock")]
-
-
-def _borders(reading: Reading, quantity: Quantity) -> list[int]:
-    """Return where the words of other quantities of its kind begin or end."""
-    found = []
-    rivals = [each for each in reading.quantities if each.dimension == quantity.dimension]
-    for one, other in pairwise(rivals):
-        between = reading.text[one.end : other.start]
-        cuts = [at for mark in (",", ";", " and ", " but ", " or ") if (at := between.find(mark)) >= 0]
-        found.append(one.end + min(cuts, default=0))
-    return found
-
-
-def _belongs(
-    words: dict[str, float], amounts: Sequence[Quantity], reading: Reading, quantity: Quantity
-) -> float:
-    """Return how many of some words and amounts stand in the part of a sentence that a quantity belongs to."""
-    start, end = _part(reading, quantity)
-    score = 0.0
-    for lemma, weight in words.items():
-        places = [token.start for token in reading.tokens if token.lemma and same(token.lemma, lemma)]
-        if any(start <= place < end for place in places):
-            score += weight
-        elif places and min(places) < start:
-            score += 0.5 * weight
-    for amount in amounts:
-        places = [each.at for each in reading.quantities if equal(amount, each)]
-        score += 2.0 * any(start <= place < end for place in places)
-    return score / max(1.0, sum(words.values()) + 2.0 * len(amounts))
-
-
-def _counts(reading: Reading, at: int) -> bool:
-    return any(each.start <= at < each.end for each in reading.quantities)

@@ -10,44 +10,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pincite.checking import english
+from pincite.checking.belonging import Quantified, owners_in, quantified_in
 from pincite.checking.quantities import Quantity, periods, quantities, without_bounds
-from pincite.storing.terms import terms
+from pincite.checking.tokens import Token, is_participle, lemma_of, tokens
 
-_TOKEN = re.compile(r"[^\W_]+(?:[.’'&/-](?=[^\W_])[^\W_]+)*[’']?|[,;:()–—|.!?]")
 _CONNECTOR = re.compile(english.CONNECTORS, re.IGNORECASE)
-_ELLIPSIS = re.compile(r", (?=(?:[\w-]+ ){1,3}(?:are|is|was|were|may|must|shall|can|will|has|have|do|does) ?(?:not\b|[.,;]|\Z))")
+_ELLIPSIS = re.compile(
+    r", (?=(?:[\w-]+ ){1,3}(?:are|is|was|were|may|must|shall|can|will|has|have|do|does) ?(?:not\b|[.,;]|\Z))"
+)
 _AND = re.compile(r",? (?:and|or)(?= (?P<rest>[^,;.]{2,60}))", re.IGNORECASE)
 _MODALS = tuple((kind, re.compile(rf"\b(?:{words})(?!\w)", re.IGNORECASE)) for kind, words in english.MODALS)
-_QUANTIFIER = re.compile(
-    r"\b(?:"
-    + "|".join(re.escape(word).replace(r"\ ", " ") for word in sorted(english.QUANTIFIERS, key=len, reverse=True))
-    + r")\b",
-    re.IGNORECASE,
+_FALLS_TO = re.compile(
+    r"\b(?:(?:is|are) up to|falls? to|borne by|(?:duty|task|job|responsibility) of)\b", re.IGNORECASE
 )
-_DENIED_BEFORE = re.compile(r"\b(?:not|no|never|without|before|than|if|cannot|whether)\b[^,;.]{0,40}\Z|n['’]t\b[^,;.]{0,40}\Z", re.I)
-_FALLS_TO = re.compile(r"\b(?:(?:is|are) up to|falls? to|borne by|(?:duty|task|job|responsibility) of)\b", re.IGNORECASE)
 _DENIAL = re.compile(rf"\b(?:{english.DENIALS})\b|n['’]t\b", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:without|unless|except|only|until|before)\b", re.IGNORECASE)
-_LEADING = re.compile(r"(?:Following|Beyond|Except|Besides|Starting|Since|Upon|Despite|Instead|Every|Each|Outside|Before|If|When|Where|Once|After|Before|Unless|While|As|Although|During|In|On|At|For|To|By|With|Within|Under|Until|From)\b")
-_OWNER = re.compile(r"[’']s\Z|s[’']\Z")
-_ENDS_NP = english.PREPOSITIONS | english.BE | frozenset("and or but if , ; : ( ) . – — | ! ? not".split())
-OF_THEIR_OWN = "*"
-"""Owner of what is said to be "his", "her", "its" or "their"."""
-_TIME = frozenset(name for name, (kind, _) in english.UNITS.items() if kind in ("time", "months"))
-_NAMES_OF_TIME = frozenset(english.MONTHS) | frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word or mark; ``lemma`` is empty for what carries no meaning, ``who`` is the word in the singular."""
-
-    low: str
-    start: int
-    end: int
-    lemma: str
-    actor: bool
-    owner: bool
-    who: str
+_LEADING = re.compile(
+    r"(?:Following|Beyond|Except|Besides|Starting|Since|Upon|Despite|Instead|Every|Each|Outside|Before|If|When|Where|Once|After|Before|Unless|While|As|Although|During|In|On|At|For|To|By|With|Within|Under|Until|From)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +75,6 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Quantified:
-    """A word such as "all" ("only", "even") and what it is said of; ``head`` is empty where that is not known."""
-
-    kind: str
-    head: str
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """A sentence as it is read.
 
@@ -131,60 +102,23 @@ class Reading:
 def read_sentence(text: str) -> Reading:
     """Read a sentence."""
     counted = quantities(text)
-    tokens = _tokens(text)
+    found = tokens(text)
     plain = without_bounds(text, counted)
     clauses: list[Clause] = []
     for start, end in _clause_spans(text):
-        clauses.append(_clause(plain, tokens, start, end, clauses[-1] if clauses else None))
+        clauses.append(_clause(plain, found, start, end, clauses[-1] if clauses else None))
     return Reading(
         text=text,
         plain=plain,
-        tokens=tokens,
+        tokens=found,
         quantities=counted,
         periods=periods(text),
         clauses=tuple(clauses),
-        quantified=tuple(_quantified(text, tokens)),
-        owners=_owners(tokens),
-        actors=frozenset(token.who for token in tokens if token.actor),
-        lemmas=frozenset(token.lemma for token in tokens if token.lemma),
+        quantified=tuple(quantified_in(text, found)),
+        owners=owners_in(found),
+        actors=frozenset(token.who for token in found if token.actor),
+        lemmas=frozenset(token.lemma for token in found if token.lemma),
     )
-
-
-@lru_cache(maxsize=1 << 14)
-def lemma_of(word: str) -> str:
-    """Return what a word comes down to; empty for a stop word.
-
-    Examples
-    --------
-    >>> lemma_of("paid"), lemma_of("Payments"), lemma_of("the")
-    ('pay', 'pay', '')
-    """
-    found = terms(word)
-    return english.lemma(found[0]) if found else ""
-
-
-def _tokens(text: str) -> tuple[Token, ...]:
-    found = []
-    for n, match in enumerate(_TOKEN.finditer(text)):
-        written = match.group()
-        low = written.casefold().replace("’", "'")
-        if not written[0].isalnum():
-            found.append(Token(low, match.start(), match.end(), "", False, False, ""))
-            continue
-        owner = _OWNER.search(written) is not None
-        bare = written[:-2] if written.endswith(("'s", "’s")) else written.rstrip("'’")
-        lemma = lemma_of(bare)
-        named = n > 0 and bare[0].isupper() and not bare[0].isdigit() and bare.casefold() not in _NAMES_OF_TIME
-        actor = bool(lemma) and (named or english.is_actor(bare, lemma))
-        found.append(Token(low, match.start(), match.end(), lemma, actor, owner, _singular(bare.casefold())))
-    return tuple(found)
-
-
-def _singular(word: str) -> str:
-    """Return who is meant, one or several; a stem would take the insured for the insurer."""
-    if word.endswith("ies"):
-        return f"{word[:-3]}y"
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
 def _clause_spans(text: str) -> list[tuple[int, int]]:
@@ -205,7 +139,23 @@ def _clause_spans(text: str) -> list[tuple[int, int]]:
 
 
 def _is_finite(word: str, before: str) -> bool:
-    if word in ("may", "must", "shall", "can", "will", "should", "is", "are", "was", "were", "has", "have", "had", "does", "do"):
+    if word in (
+        "may",
+        "must",
+        "shall",
+        "can",
+        "will",
+        "should",
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "does",
+        "do",
+    ):
         return True
     if before in english.DETERMINERS or before in english.PREPOSITIONS:
         return False
@@ -221,13 +171,15 @@ def _clause(text: str, tokens: tuple[Token, ...], start: int, end: int, last: Cl
     agents, vague = _subjects(before)
     if verb_at < 0 and first == len(own):
         agents, vague = set(), True  # no verb is known there, and so nobody who does it
-    shared = last is not None and re.match(r",? (?:and|or|but)\b", said) is not None and not any(
-        token.lemma or token.low in english.PRONOUNS for token in before
+    shared = (
+        last is not None
+        and re.match(r",? (?:and|or|but)\b", said) is not None
+        and not any(token.lemma or token.low in english.PRONOUNS for token in before)
     )
     if shared and last is not None:
         # "... and gives": the subject is the one of the clause before.
         agents, vague = set(last.others if last.passive else last.agents), last.vague
-        if not modal and verb_at >= 0 and first == verb_at and last.passive and _is_participle(own[verb_at]):
+        if not modal and verb_at >= 0 and first == verb_at and last.passive and is_participle(own[verb_at]):
             passive = True
     others: set[str] = set()
     by: set[str] = set()
@@ -287,7 +239,7 @@ def _verb(own: list[Token], modal_start: int, modal_end: int) -> tuple[int, bool
             if token.low in english.BE:
                 passive = True
             elif token.lemma:
-                return i, passive and _is_participle(token), first
+                return i, passive and is_participle(token), first
         return -1, False, first
     for i, token in enumerate(own):
         if token.low in english.BE or token.low in ("has", "have", "had", "will", "would"):
@@ -295,14 +247,18 @@ def _verb(own: list[Token], modal_start: int, modal_end: int) -> tuple[int, bool
             for j in range(i + 1, min(i + 5, len(own))):
                 if own[j].low in english.BE:
                     been = True
-                elif own[j].lemma and _is_participle(own[j]):
+                elif own[j].lemma and is_participle(own[j]):
                     return j, been, i
                 elif own[j].lemma and not own[j].low.endswith("ly"):
                     return (j, False, i) if token.low in ("will", "would") else (-1, False, i)
             return -1, False, i
         before = own[i - 1].low if i else ""
         if token.lemma and english.is_verb(token.lemma) and not token.owner:
-            if before in english.DETERMINERS or (before in english.PREPOSITIONS and before != "to") or (i and own[i - 1].owner):
+            if (
+                before in english.DETERMINERS
+                or (before in english.PREPOSITIONS and before != "to")
+                or (i and own[i - 1].owner)
+            ):
                 continue
             if i and (token.low.endswith("ing") or not _agrees(token, own[:i])):
                 continue
@@ -311,7 +267,7 @@ def _verb(own: list[Token], modal_start: int, modal_end: int) -> tuple[int, bool
 
 
 def _agrees(token: Token, before: list[Token]) -> bool:
-    """Tell whether a verb without auxiliary may follow these words: "they pay", "he pays", "they paid", not "the pay"."""
+    """Tell whether a verb without auxiliary may follow these words: "they pay", "he pays", not "the pay"."""
     if token.low.endswith("ed") or token.low in english.LEMMAS:
         return True
     last = next((each for each in reversed(before) if not each.low.endswith("ly")), None)
@@ -319,15 +275,15 @@ def _agrees(token: Token, before: list[Token]) -> bool:
         return True
     if token.low.endswith("s"):
         return not last.low.endswith("s") or last.low in english.PRONOUNS or last.actor
-    return last.low.endswith("s") or last.low in english.PRONOUNS or last.low in ("people", "children", "staff", "police", "to", "and", "or", "then")
-
-
-def _is_participle(token: Token) -> bool:
-    return token.low.endswith(("ed", "en", "wn")) or token.low in english.LEMMAS or token.low in ("let", "put", "cut", "set", "shut", "read")
+    return (
+        last.low.endswith("s")
+        or last.low in english.PRONOUNS
+        or last.low in ("people", "children", "staff", "police", "to", "and", "or", "then")
+    )
 
 
 def _subjects(before: list[Token]) -> tuple[set[str], bool]:
-    """Return the actors among the words before a verb that stand in no prepositional phrase, and whether a pronoun does."""
+    """Return the actors before a verb that stand in no prepositional phrase, and whether a pronoun does."""
     found: set[str] = set()
     vague, in_phrase = False, False
     for token in before:
@@ -342,66 +298,3 @@ def _subjects(before: list[Token]) -> tuple[set[str], bool]:
         elif token.low in english.PRONOUNS:
             vague = True
     return found, vague
-
-
-def _quantified(text: str, tokens: tuple[Token, ...]) -> list[Quantified]:
-    found = []
-    for match in _QUANTIFIER.finditer(text):
-        written = match.group().casefold()
-        kind = english.QUANTIFIERS[written]
-        following = [token for token in tokens if token.start >= match.end()]
-        if written in ("any", "anyone", "anybody") and _DENIED_BEFORE.search(text[: match.start()]):
-            continue
-        if (written, text[: match.start()].casefold()[-3:]) in (("all", "in "), ("most", "at ")):
-            continue
-        if written == "each" and following and following[0].low == "time":
-            continue
-        head = ""
-        for token in following[:6]:
-            if token.low in ("of", "the") and not head:
-                continue
-            if head and token.low in english.DETERMINERS:
-                break
-            if token.low in _ENDS_NP or english.is_verb(token.lemma) and head:
-                break
-            if token.lemma and not token.low[0].isdigit() and token.low not in english.NUMERALS:
-                head = token.lemma
-                if token.owner:
-                    head = ""
-        if written in ("each", "every", "all", "any") and following and any(token.low in _TIME for token in following[:2]):
-            continue
-        if written.endswith(("one", "body")) and written not in ("no one",):
-            head = "person"
-        found.append(Quantified(kind, "" if kind in ("only", "even") else head, match.start()))
-    return found
-
-
-def _owners(tokens: tuple[Token, ...]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for i, token in enumerate(tokens):
-        if token.owner and token.lemma and token.low.removesuffix("'s").rstrip("'") not in _TIME:
-            owned = ""
-            for following in tokens[i + 1 : i + 5]:
-                if following.low in _ENDS_NP:
-                    break
-                if following.lemma:
-                    owned = following.lemma
-            if owned:
-                found.setdefault(owned, set()).add(token.who)
-                if token.actor and i and tokens[i - 1].actor:
-                    found[owned].add(tokens[i - 1].who)
-        elif token.low in ("her", "his", "its", "their", "your") and i + 1 < len(tokens):
-            following = [each.lemma for each in tokens[i + 1 : i + 3] if each.lemma]
-            if following:
-                found.setdefault(following[-1] if tokens[i + 1].low == "own" else following[0], set()).add(OF_THEIR_OWN)
-        elif token.low in ("of", "from", "by") and i:
-            before = next((each.lemma for each in reversed(tokens[max(0, i - 3) : i]) if each.lemma and each.low != "writing"), "")
-            if not before or (token.low == "by" and not _is_participle(tokens[i - 1])):
-                continue
-            for following in tokens[i + 1 : i + 4]:
-                if following.low in english.DETERMINERS:
-                    continue
-                if not following.actor or following.owner:
-                    break
-                found.setdefault(before, set()).add(following.who)
-    return {owned: frozenset(owners) for owned, owners in found.items()}

@@ -24,22 +24,29 @@ _DATE = re.compile(
     rf"|(?P<y4>\d{{4}})-(?P<m4>[01]\d)-(?P<d4>[0-3]\d)\b)",
     re.IGNORECASE,
 )
-_FIRST_DAY = re.compile(r"(?<![\w.,/])(?P<day>[0-3]?\d)(?:st|nd|rd|th)? ?(?:to|and|until|till|or|-|–) ?\Z", re.IGNORECASE)
+_FIRST_DAY = re.compile(
+    r"(?<![\w.,/])(?P<day>[0-3]?\d)(?:st|nd|rd|th)? ?(?:to|and|until|till|or|-|–) ?\Z", re.IGNORECASE
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _AHEAD = re.compile(r" (?:before|prior|ahead|in advance)\b", re.IGNORECASE)
-_SIDE = re.compile(r"['’]? (?:(?P<before>before|prior to|ahead of|in advance)|(?:after|from|following|of))\b", re.IGNORECASE)
+_SIDE = re.compile(
+    r"['’]? (?:(?P<before>before|prior to|ahead of|in advance)|(?:after|from|following|of))\b", re.IGNORECASE
+)
 _LATER_THAN = re.compile(r"(?:no|not) (?:later|earlier) than|not before|not after", re.IGNORECASE)
-_CLOCK = re.compile(r"\b(?P<h>[0-2]?\d)[:.](?P<min>[0-5]\d)(?! ?(?:%|°|[a-z]*metre))(?: ?(?P<half>[ap])\.?m\b\.?)?", re.I)
+_CLOCK = re.compile(
+    r"\b(?P<h>[0-2]?\d)[:.](?P<min>[0-5]\d)(?! ?(?:%|°|[a-z]*metre))(?: ?(?P<half>[ap])\.?m\b\.?)?", re.I
+)
 _HOUR = re.compile(r"\b(?P<h>1?\d) ?(?P<half>[ap])\.?m\b\.?|\b(?P<word>noon|midnight)\b", re.IGNORECASE)
 _WORDS = "|".join(english.NUMERALS)
 _NUMBER = (
     r"(?P<digits>\d{1,3}(?:[, \u00a0\u202f]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?)"
-    rf"|(?P<word>(?:{_WORDS})(?:-(?:{_WORDS}))?|(?:a )?dozen|(?:half|a quarter)(?= (?:an? |of |the |the[ ])?\w)|twice|once"
-    r"|(?:a|one) half)"
+    rf"|(?P<word>(?:{_WORDS})(?:-(?:{_WORDS}))?|(?:a )?dozen|(?:half|a quarter)(?= (?:an? |of |the )?\w)|twice"
+    r"|once|(?:a|one) half)"
 )
 _QUANTITY = re.compile(
     rf"(?<![\w.,/-])(?P<sign>[-−])?(?P<before>[£€$¥₹] ?|(?:US|CA|AU)\$ ?|\b(?:EUR|USD|GBP|CHF) )?(?:{_NUMBER})"
-    rf"(?P<ordinal>st|nd|rd|th)?(?![\d])(?:[ -]?(?P<magnitude>{_any(frozenset(english.MAGNITUDES))}|m(?=\b(?<=\dm)))\b)?"
+    rf"(?P<ordinal>st|nd|rd|th)?(?![\d])"
+    rf"(?:[ -]?(?P<magnitude>{_any(frozenset(english.MAGNITUDES))}|m(?=\b(?<=\dm)))\b)?"
     r"(?P<again>(?: (?:thousand|million|billion))*)",
     re.IGNORECASE,
 )
@@ -50,20 +57,25 @@ _UNIT = re.compile(
 )
 _CASED = {"mW": "mw", "MW": "megawatt", "Mb": "mb"}
 _PERIOD = _any(
-    frozenset(name for name, (kind, _) in english.UNITS.items() if kind in ("time", "months")) - english.LETTERS_ONLY_AFTER_DIGITS
+    frozenset(name for name, (kind, _) in english.UNITS.items() if kind in ("time", "months"))
+    - english.LETTERS_ONLY_AFTER_DIGITS
 )
 _ONE = re.compile(
-    rf"\b(?:within|after|for|less than|more than|at least|at most|up to|over|under|about|than) (?P<a>an?) (?P<unit>{_PERIOD})\b",
+    r"\b(?:within|after|for|less than|more than|at least|at most|up to|over|under|about|than) "
+    rf"(?P<a>an?) (?P<unit>{_PERIOD})\b",
     re.IGNORECASE,
 )
 _EVERY = re.compile(
-    rf"\b(?:for |in |of )?(?:(?P<lead>per|each|every|in each|in every|in any|in a|an?|/)[ ]?)(?:(?:calendar|full|working|business) )?"
+    r"\b(?:for |in |of )?(?:(?P<lead>per|each|every|in each|in every|in any|in a|an?|/)[ ]?)"
+    r"(?:(?:calendar|full|working|business) )?"
     rf"(?:(?P<n>\d+|{_WORDS}|other|second) )?(?P<unit>{_PERIOD}|night|quarter|term)\b"
     rf"|/ ?(?P<slashed>{_PERIOD}|h|night|kilometre|km)\b|\bper (?P<other>\w+)\b"
     rf"|\b(?P<adverb>{_any(frozenset(english.PERIODIC))})\b",
     re.IGNORECASE,
 )
-_BOUND_BEFORE = re.compile(rf"\b(?:(?P<low>{_any(english.LOWER_BOUNDS)})|(?P<high>{_any(english.UPPER_BOUNDS)}))\b", re.I)
+_BOUND_BEFORE = re.compile(
+    rf"\b(?:(?P<low>{_any(english.LOWER_BOUNDS)})|(?P<high>{_any(english.UPPER_BOUNDS)}))\b", re.I
+)
 _BOUND_AFTER = re.compile(
     rf"[ ,]*(?:(?P<low>{_any(english.LOWER_AFTER)})|(?P<high>{_any(english.UPPER_AFTER)}))\b", re.IGNORECASE
 )
@@ -116,8 +128,8 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
     Examples
     --------
-    >>> [(q.value, q.dimension, q.period, q.bound) for q in quantities("It pays up to £2 million a year for half a year.")]
-    [((2000000.0,), 'money pound', 'months 12', '-'), ((6.0,), 'months', '', '')]
+    >>> [(q.value, q.dimension, q.period, q.bound) for q in quantities("It pays up to £2 million a year for 2 weeks.")]
+    [((2000000.0,), 'money pound', 'months 12', '-'), ((1209600.0,), 'time', '', '')]
     """
     found: list[_Found] = []
     taken = 0
@@ -129,7 +141,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 
 def periods(text: str) -> tuple[tuple[str, int, int], ...]:
-    """Return how often things happen or are counted, with where that is said: "per month", "annually", "every 2 weeks"."""
+    """Return how often things happen, with where that is said: "per month", "annually", "every 2 weeks"."""
     return tuple((period, found.start(), found.end()) for found in _EVERY.finditer(text) if (period := _period(found)))
 
 
@@ -138,7 +150,7 @@ def _place(found: _Found) -> tuple[int, int]:
 
 
 def _dates(text: str) -> list[_Found]:
-    found = []
+    found: list[_Found] = []
     for match in _DATE.finditer(text):
         parts = match.groupdict()
         day = next((parts[name] for name in ("d1", "d2", "d4") if parts[name]), "0")
@@ -148,12 +160,14 @@ def _dates(text: str) -> list[_Found]:
         found.append((match.start(), match.end(), (float(day), float(month), float(year)), "date", float(day)))
         first = _FIRST_DAY.search(text, 0, match.start()) if parts["d1"] else None
         if first is not None:  # "2 to 20 September"
-            found.append((first.start(), first.end("day"), (float(first["day"]), float(month), 0.0), "date", float(first["day"])))
+            found.append(
+                (first.start(), first.end("day"), (float(first["day"]), float(month), 0.0), "date", float(first["day"]))
+            )
     return found
 
 
 def _clocks(text: str) -> list[_Found]:
-    found = []
+    found: list[_Found] = []
     for match in (*_CLOCK.finditer(text), *_HOUR.finditer(text)):
         parts = match.groupdict()
         if parts.get("word"):
@@ -168,7 +182,7 @@ def _clocks(text: str) -> list[_Found]:
 
 
 def _numbers(text: str) -> list[_Found]:
-    found = []
+    found: list[_Found] = []
     for match in _QUANTITY.finditer(text):
         value = _value(match)
         end = match.end()
@@ -176,12 +190,14 @@ def _numbers(text: str) -> list[_Found]:
             if value is not None and match["ordinal"]:
                 found.append((match.start(), end, (value,), "ordinal", value))
             continue
-        if match["word"] and match["word"].casefold() == "one" and re.match(r" (?:of|another|or|can|may)\b", text[end:]):
+        if (
+            match["word"]
+            and match["word"].casefold() == "one"
+            and re.match(r" (?:of|another|or|can|may)\b", text[end:])
+        ):
             continue
-        if end < len(text) and text[end].isalnum():
-            # "300km": the unit follows at once; "4x" or "2nd-hand" is no number.
-            if not _UNIT.match(text, end):
-                continue
+        if end < len(text) and text[end].isalnum() and not _UNIT.match(text, end):
+            continue  # "300km" has its unit at once; "4x" is no number
         word = (match["word"] or "").casefold()
         if word in ("once", "twice"):
             found.append((match.start(), end, (value,), "times", value))
@@ -209,7 +225,7 @@ def _numbers(text: str) -> list[_Found]:
 
 def _single(text: str) -> list[_Found]:
     """Return what "a" counts: "within a month"."""
-    found = []
+    found: list[_Found] = []
     for match in _ONE.finditer(text):
         dimension, factor = english.UNITS[match["unit"].casefold()]
         found.append((match.start("a"), match.end(), (factor,), dimension, 1.0))
@@ -231,7 +247,7 @@ def _value(match: re.Match[str]) -> float | None:
         elif word.startswith("a quarter"):
             value = 0.25
         elif tens in english.NUMERALS:
-            value = float(english.NUMERALS[tens] + (english.NUMERALS[ones] if ones in english.NUMERALS else 0))
+            value = float(english.NUMERALS[tens] + english.NUMERALS.get(ones, 0))
         else:
             return None
     for said in (match["magnitude"] or "", *(match["again"] or "").split()):
@@ -249,7 +265,11 @@ def _period(found: re.Match[str]) -> str:
         n, unit = 1.0, (found["slashed"] or found["other"]).casefold()
     else:
         said = (found["n"] or "1").casefold()
-        n = 2.0 if said in ("other", "second") else float(english.NUMERALS.get(said, 0) or (said.isdigit() and int(said)) or 1)
+        n = (
+            2.0
+            if said in ("other", "second")
+            else float(english.NUMERALS.get(said, 0) or (said.isdigit() and int(said)) or 1)
+        )
         unit = found["unit"].casefold()
     unit = "day" if unit == "night" else unit
     dimension, factor = english.UNITS.get(unit, (unit, 1.0))
@@ -259,6 +279,7 @@ def _period(found: re.Match[str]) -> str:
 def _with_bounds(text: str, found: Sequence[_Found]) -> list[Quantity]:
     made: list[Quantity] = []
     for n, (start, end, value, dimension, raw) in enumerate(found):
+        stop = end
         since = found[n - 1][1] if n else 0
         lead = text[max(since, start - _BOUND_REACH) : start]
         bound, weak, begin = "", False, start
@@ -278,10 +299,10 @@ def _with_bounds(text: str, found: Sequence[_Found]) -> list[Quantity]:
         elif _BETWEEN.search(lead):
             bound, weak = "+", True
         if not bound and after is not None:
-            bound, end = "+" if after["low"] else "-", after.end()
-        following = _EVERY.match(text, end + (text[end : end + 1] == " "))
+            bound, stop = "+" if after["low"] else "-", after.end()
+        following = _EVERY.match(text, stop + (text[stop : stop + 1] == " "))
         period = _period(following) if following is not None else ""
-        made.append(Quantity(value, dimension, period, bound, weak, begin, end, start, raw, _side(text[end:])))
+        made.append(Quantity(value, dimension, period, bound, weak, begin, stop, start, raw, _side(text[stop:])))
     return made
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pincite.checking import english
-from pincite.checking.contradictions import contradictions, equal
+from pincite.checking.comparing import equal
+from pincite.checking.contradictions import contradictions
 from pincite.checking.grammar import Reading, read_sentence
 from pincite.checking.words import Word, polarity, said_in, words
 from pincite.evidence.polarity import denies, opposites
@@ -46,7 +47,8 @@ _LISTED = re.compile(r",\s+(?:and |or )?|\s(?:and|or|nor|as well as|plus)\s")
 _NO_MEMBER = re.compile(
     r"(?:more|less|fewer|later|earlier|longer|older|over|under|who|which|that|so|but|otherwise|minus|while|whereas|then|"
     r"if|when|where|unless|not|it|they|he|she|you|both|i\.e|e\.g|such|including|after|before|"
-    r"(?:\w+ ){0,3}(?:is|are|was|were|has|have|had|may|must|shall|can|will|should|does|do|did|\w{3,}s (?:the|an?|for|to))\b)\b",
+    r"(?:(?!and |or )\w+ ){0,2}"
+    r"(?:is|are|was|were|has|have|had|may|must|shall|can|will|should|does|do|did|\w{3,}s (?:the|an?|for|to))\b)\b",
     re.IGNORECASE,
 )
 _PHRASE = re.compile(r"(?:with|from|by|in|at|to|for|up|on|of|under|within|until)\b", re.IGNORECASE)
@@ -186,9 +188,7 @@ def _covered(claim: Claim, source: Source) -> tuple[NDArray[np.float32], NDArray
     """Return for each word how far the source has its like, and how far to the letter; numbers only to the letter."""
     nearest = (claim.word_vectors @ source.token_vectors.T).max(axis=1, initial=0.0)
     literal = _literal(claim, source)
-    meant = np.array(
-        [word.kind != "number" and n is None for word, n in zip(claim.words, claim.counted, strict=True)]
-    )
+    meant = np.array([word.kind != "number" and n is None for word, n in zip(claim.words, claim.counted, strict=True)])
     return np.clip(np.maximum(nearest * meant, literal), 0.0, 1.0), literal
 
 
@@ -197,9 +197,7 @@ def _literal(claim: Claim, source: Source) -> NDArray[np.float32]:
     has = [any(equal(quantity, other) for other in theirs) for quantity in claim.reading.quantities]
     found = []
     for word, n in zip(claim.words, claim.counted, strict=True):
-        if n is not None and has[n]:
-            found.append(1.0)
-        elif not source.stems.isdisjoint(word.stems):
+        if (n is not None and has[n]) or not source.stems.isdisjoint(word.stems):
             found.append(1.0)
         elif word.kind != "number" and any(english.senses(stem) & source.senses for stem in word.stems):
             found.append(_LIKE)
@@ -224,7 +222,9 @@ def _literal(claim: Claim, source: Source) -> NDArray[np.float32]:
 def _adds(claim: Claim, coverage: NDArray[np.float32], literal: NDArray[np.float32]) -> bool:
     """Tell whether a list names something that the sentences do not: "the roof, the walls and the windows"."""
     text = claim.text
-    begins = {clause.start for clause in claim.reading.clauses if clause.agents or clause.vague and not clause.passive}
+    begins = {
+        clause.start for clause in claim.reading.clauses if clause.agents or (clause.vague and not clause.passive)
+    }
     cuts = [(match.start(), match.end()) for match in _LISTED.finditer(text)]
     for n, (at, start) in enumerate(cuts):
         end = cuts[n + 1][0] if n + 1 < len(cuts) else len(text)
@@ -238,7 +238,12 @@ def _adds(claim: Claim, coverage: NDArray[np.float32], literal: NDArray[np.float
             continue
         for i in own:
             stems = claim.words[i].stems
-            if claim.counted[i] is None and not english.LIGHT.issuperset(stems) and literal[i] == 0.0 and coverage[i] < _ADDED:
+            if (
+                claim.counted[i] is None
+                and not english.LIGHT.issuperset(stems)
+                and literal[i] == 0.0
+                and coverage[i] < _ADDED
+            ):
                 return True
     return False
 

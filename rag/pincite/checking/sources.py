@@ -43,7 +43,8 @@ _POINTS_BACK = re.compile(
 )
 # What numbers or marks a sentence: "4.1", "(a)", "- ", "> **Warning:**".
 _ENUMERATOR = re.compile(
-    r"(?:[>*#•-]+[ \t]+|\(?\d{1,3}(?:\.\d{1,3})*[.)]?[ \t]+(?=[^\W\da-z])|\([a-z\d]{1,3}\)[ \t]+|\*\*\w+:\*\*[ \t]*){1,4}"
+    r"(?:[>*#•-]+[ \t]+|\(?\d{1,3}(?:\.\d{1,3})*[.)]?[ \t]+(?=[^\W\da-z])"
+    r"|\([a-z\d]{1,3}\)[ \t]+|\*\*\w+:\*\*[ \t]*){1,4}"
 )
 _BEFORE = 2  # sentences before that a pronoun may point to
 
@@ -129,9 +130,7 @@ def sources_of(chunks: Sequence[Chunk], encoder: Encoder) -> tuple[Source, ...]:
     encoding = encoder.encode_documents([each.read for each in found.values()], with_tokens=True)
     return tuple(
         _source(each, vector, token_vectors)
-        for each, vector, token_vectors in zip(
-            found.values(), encoding.vectors, encoding.token_vectors, strict=True
-        )
+        for each, vector, token_vectors in zip(found.values(), encoding.vectors, encoding.token_vectors, strict=True)
     )
 
 

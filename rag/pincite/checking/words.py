@@ -19,7 +19,11 @@ _NEGATION = re.compile(
 )
 _CLAUSE_END = re.compile(r"[,;:.!?()–—]|\b(?:but|although|though|while|whereas|and)\b")
 _REACH = 5  # words behind a negation that it denies, within its clause
-_NUMERALS = {word: str(value) for word, value in english.NUMERALS.items()} | {"twice": "2", "thrice": "3", "dozen": "12"}
+_NUMERALS = {word: str(value) for word, value in english.NUMERALS.items()} | {
+    "twice": "2",
+    "thrice": "3",
+    "dozen": "12",
+}
 _NO_NUMBERS = frozenset({"zero", "one"})  # "one of the ..." counts nothing
 
 
