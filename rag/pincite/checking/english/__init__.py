@@ -13,6 +13,7 @@ from pincite.checking.english.counting import (
     UPPER_AFTER,
     UPPER_BOUNDS,
     WEAK_BOUNDS,
+    WEEKDAYS,
 )
 from pincite.checking.english.meanings import (
     CONVERSE,
@@ -69,6 +70,7 @@ __all__ = [
     "UPPER_BOUNDS",
     "VERBS",
     "WEAK_BOUNDS",
+    "WEEKDAYS",
     "antonyms",
     "is_actor",
     "is_verb",
