@@ -18,6 +18,7 @@ _EXCEPT = re.compile(
     r"\b(?:except|excluding|other than|apart from|but not|save)(?: for)? (?P<what>(?:\w+ ?){1,4})", re.IGNORECASE
 )
 _NEEDED = re.compile(r"\b(?:with|if|subject to|needs?|requires?|required|needed|necessary|provided)\b", re.IGNORECASE)
+_NOT = re.compile(r"\b(?:not|never|no|cannot)\b", re.IGNORECASE)
 _ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
 _HOW = re.compile(r"\b(?:by|after|on|upon|when|before) (?:first )?(\w+ing)\b", re.IGNORECASE)
 _LEAST_SHARED = 1.6  # words that two clauses share before one is held against the other
@@ -139,12 +140,12 @@ def _modals_differ(one: Clause, other: Clause, said: Reading, reading: Reading) 
         how = _HOW.findall(reading.text[other.start :])
         if said.text.startswith(("To ", "In order to ")) or one.verb in map(lemma_of, how):
             return False
-    # "Not in a room of less than 9" is "in a room of at least 9".
     for quantity in _within(said, one):
-        if any(
-            equal(quantity, each) and {quantity.bound, each.bound} == {"+", "-"} for each in _within(reading, other)
-        ):
-            return False
+        for each in _within(reading, other):
+            # "Not in a room of less than 9" is "in a room of at least 9"; "must not be longer" is "may be up to".
+            denied = any(_NOT.search(r.text[q.start : q.at]) for r, q in ((said, quantity), (reading, each)))
+            if equal(quantity, each) and ({quantity.bound, each.bound} == {"+", "-"} or denied):
+                return False
     if frozenset((one.modal, other.modal)) in english.CANNOT_BOTH_BE:
         # "May not without consent" is "must with consent" and "may only with consent".
         if "barred" not in (one.modal, other.modal):

@@ -82,6 +82,8 @@ _BOUND_AFTER = re.compile(
 _BOUND_ENDS = re.compile(rf"[ ,]*(?:{_any(english.LOWER_AFTER | english.UPPER_AFTER)})\Z", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|from)[ ](?:about )?\Z", re.IGNORECASE)
 _TO = re.compile(r"\A ?(?:\w+ ){0,3}(?:to|and|until|till|–|-)\s*(?:about )?\Z", re.IGNORECASE)
+_DENIES = re.compile(r"no|not|never|cannot", re.IGNORECASE)
+_DENIED_BEFORE = re.compile(r"\b(?:not|never|no)(?: \w+){1,2} \Z", re.IGNORECASE)
 _BOUND_REACH = 26  # characters before a number in which its bound stands
 
 
@@ -292,7 +294,7 @@ def _with_bounds(text: str, found: Sequence[_Found]) -> list[Quantity]:
             begin = start - len(lead) + last.start()
             if _LATER_THAN.fullmatch(last.group()) and _AHEAD.match(text, end):
                 bound = "+" if bound == "-" else "-"  # not later than a month before is a month before at least
-            if re.match(r"no|not|never|cannot", last.group(), re.I) is None and bound == "+" and not weak:
+            if last.group().casefold().endswith("than") and not _DENIES.match(last.group()):
                 bound, begin = _turned(text, begin, bound)
         elif n and _BETWEEN.search(text[: found[n - 1][0]][-14:]) and _TO.match(text[since:start]):
             bound, weak = "-", True
@@ -317,9 +319,9 @@ def _reaches(between: str) -> bool:
 
 
 def _turned(text: str, begin: int, bound: str) -> tuple[str, int]:
-    """Turn "not longer than" about where the denial stands some words before: "must not be longer than"."""
-    before = re.search(r"\b(?:not|never|no)(?: \w+){1,2} \Z", text[:begin], re.IGNORECASE)
-    return ("-", before.start()) if before is not None and bound == "+" else (bound, begin)
+    """Turn "longer than" about where it is denied some words before: "must not be longer than"."""
+    before = _DENIED_BEFORE.search(text[:begin])
+    return (bound, begin) if before is None else ("-" if bound == "+" else "+", before.start())
 
 
 def without_bounds(text: str, counted: Sequence[Quantity]) -> str:

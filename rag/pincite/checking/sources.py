@@ -123,15 +123,27 @@ def sources_of(chunks: Sequence[Chunk], encoder: Encoder) -> tuple[Source, ...]:
                 if text.strip("#* \t").casefold() in titles or not terms(text) or _speaks_to_a_model(text):
                     continue
                 place = Span(chunk.span.start + within.start, chunk.span.start + within.end)
-                marker = _ENUMERATOR.match(text)
-                read = with_head(row, head) if row and head and row != head else text[marker.end() if marker else 0 :]
-                around = headings | frozenset(terms(marker.group() if marker else ""))
+                bare = without_mark(text)
+                read = with_head(row, head) if row and head and row != head else bare
+                around = headings | frozenset(terms(text[: len(text) - len(bare)]))
                 found.setdefault((chunk.doc_id, place), _Found(number, chunk, place, text, read, around, said_before))
     encoding = encoder.encode_documents([each.read for each in found.values()], with_tokens=True)
     return tuple(
         _source(each, vector, token_vectors)
         for each, vector, token_vectors in zip(found.values(), encoding.vectors, encoding.token_vectors, strict=True)
     )
+
+
+def without_mark(text: str) -> str:
+    """Return a sentence without what numbers or marks it.
+
+    Examples
+    --------
+    >>> without_mark("4.1 The Authority shall dredge."), without_mark("2 dogs bark.")
+    ('The Authority shall dredge.', '2 dogs bark.')
+    """
+    marker = _ENUMERATOR.match(text)
+    return text[marker.end() :] if marker is not None else text
 
 
 @dataclass(frozen=True, slots=True)
