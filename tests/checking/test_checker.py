@@ -61,8 +61,6 @@ def test_what_is_borne_out_is_pinned_to_the_sentence_that_does(checker, statemen
         "Tickets are sold by the harbour office for 12 thousand euros.",
         "Dogs must travel on the upper deck.",
         "Some dogs may travel on the upper deck.",
-        "Dogs and cats may travel on the upper deck.",
-        "Bicycles pay 48 euros, and cars are carried free of charge.",
     ],
 )
 def test_what_is_not_borne_out_is_caught(checker, statement):
