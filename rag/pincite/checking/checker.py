@@ -11,7 +11,7 @@ import numpy as np
 
 from pincite.checking.model import SupportModel, fitted_support
 from pincite.checking.signals import SUPPORT_SIGNALS, Claim, Weigh, read_claim, support_signals
-from pincite.checking.sources import Source
+from pincite.checking.sources import Source, without_mark
 from pincite.checking.words import words
 from pincite.evidence.model import probability
 
@@ -113,6 +113,7 @@ class Checker:
 
     def claim(self, statement: str) -> Claim | None:
         """Read a statement; ``None`` where it says nothing that could be true or false."""
+        statement = without_mark(statement)
         said = words(statement)
         different = {word.stems for word in said}
         if not said or len(said) > _MOST_REPEATS * len(different):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pincite.checking import english
 from pincite.storing.terms import terms, tokens
 
 Kind = Literal["plain", "number", "name"]
@@ -18,15 +19,11 @@ _NEGATION = re.compile(
 )
 _CLAUSE_END = re.compile(r"[,;:.!?()–—]|\b(?:but|although|though|while|whereas|and)\b")
 _REACH = 5  # words behind a negation that it denies, within its clause
-_UP_TO_TWENTY = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-)
-_TENS = "thirty forty fifty sixty seventy eighty ninety"
-_NUMERALS = {word: str(value) for value, word in enumerate(_UP_TO_TWENTY.split())} | {
-    word: str(value) for value, word in zip(range(30, 100, 10), _TENS.split(), strict=True)
+_NUMERALS = {word: str(value) for word, value in english.NUMERALS.items()} | {
+    "twice": "2",
+    "thrice": "3",
+    "dozen": "12",
 }
-_NUMERALS |= {"twice": "2", "thrice": "3", "dozen": "12"}
 _NO_NUMBERS = frozenset({"zero", "one"})  # "one of the ..." counts nothing
 
 
@@ -108,7 +105,7 @@ def _read(written: str, *, first: bool, shouted: bool) -> tuple[tuple[str, ...],
         # Not the pieces: "7" of "7:40" is another time of day.
         parts = [part for token in tokens(written.rstrip("%")) for part in token.parts]
         return tuple(part for part in parts if any(map(str.isdigit, part))) or (lowered,), "number"
-    found = tuple(dict.fromkeys(terms(written)))
+    found = tuple(dict.fromkeys(english.lemma(term) for term in terms(written)))
     capitals = sum(character.isupper() for character in written)
     is_name = not shouted and written[0].isupper() and (not first or capitals > 1)
     return found, "name" if is_name and found else "plain"
