@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from pincite.checking import english
+from pincite.checking.aligning import Unit, units_of
 from pincite.checking.belonging import Quantified, owners_in, quantified_in
 from pincite.checking.quantities import Quantity, periods, quantities, without_bounds
 from pincite.checking.tokens import Token, is_participle, lemma_of, tokens
@@ -96,6 +98,7 @@ class Reading:
     owners: dict[str, frozenset[str]]
     actors: frozenset[str]
     lemmas: frozenset[str]
+    units: tuple[Unit, ...]
 
 
 @lru_cache(maxsize=4096)
@@ -118,15 +121,18 @@ def read_sentence(text: str) -> Reading:
         owners=owners_in(found),
         actors=frozenset(token.who for token in found if token.actor),
         lemmas=frozenset(token.lemma for token in found if token.lemma),
+        units=units_of(found, counted),
     )
 
 
 def _clause_spans(text: str) -> list[tuple[int, int]]:
     cuts = {match.start() for match in _CONNECTOR.finditer(text) if match.start() > 0}
-    cuts |= {match.start() for match in _ELLIPSIS.finditer(text)}
+    cuts |= {match.start() for match in _ELLIPSIS.finditer(text) if has_verb(text[: match.start()])}
     if _LEADING.match(text) and (comma := text.find(", ")) > 0:
         cuts.add(comma)
     for match in _AND.finditer(text):
+        if not has_verb(text[: match.start()]):
+            continue  # "dogs and cats may"
         words = [word.strip(",.").casefold() for word in match["rest"].split()[:4]]
         phrase = next((n for n, word in enumerate(words) if word in english.PREPOSITIONS), len(words))
         words = words[:phrase]
@@ -136,6 +142,12 @@ def _clause_spans(text: str) -> list[tuple[int, int]]:
             cuts.add(match.start())
     ends = sorted(cuts)
     return [(a, b) for a, b in zip([0, *ends], [*ends, len(text)], strict=True) if text[a:b].strip(" ,;:.")]
+
+
+def has_verb(text: str) -> bool:
+    """Tell whether a verb stands in the first part of a sentence, so that what follows "and" may be a clause."""
+    words = ["", *(word.strip(",.;:()").casefold() for word in text.split())]
+    return any(_is_finite(word, before) for before, word in pairwise(words))
 
 
 def _is_finite(word: str, before: str) -> bool:
@@ -159,6 +171,8 @@ def _is_finite(word: str, before: str) -> bool:
         return True
     if before in english.DETERMINERS or before in english.PREPOSITIONS:
         return False
+    if word.endswith(("wn", "rn", "en")) and word in english.LEMMAS:
+        return False  # "worn carpets"
     return bool(word.endswith(("s", "ed")) or not before) and english.is_verb(lemma_of(word))
 
 

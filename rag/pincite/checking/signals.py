@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pincite.checking import english
+from pincite.checking.aligning import misplaced
 from pincite.checking.comparing import equal
 from pincite.checking.contradictions import contradictions
-from pincite.checking.grammar import Reading, read_sentence
-from pincite.checking.words import Word, polarity, said_in, words
+from pincite.checking.grammar import Reading, has_verb, read_sentence
+from pincite.checking.words import Word, owners, polarity, said_in, words
 from pincite.evidence.polarity import denies, opposites
 
 if TYPE_CHECKING:
@@ -42,13 +43,18 @@ SUPPORT_SIGNALS = (
 _AROUND = 0.8  # what a word counts for that stands in a heading
 _BEFORE = 0.6  # and just before a sentence that points back
 _LIKE = 0.9  # what a word counts for of which the sentence has a synonym
+_AKIN = 0.75  # and of which WordNet has one
 _SOMEBODY = 0.7  # what a word for somebody counts for where the sentence leaves open who
 _LISTED = re.compile(r",\s+(?:and |or )?|\s(?:and|or|nor|as well as|plus)\s")
 _NO_MEMBER = re.compile(
     r"(?:more|less|fewer|later|earlier|longer|older|over|under|who|which|that|so|but|otherwise|minus|while|whereas|then|"
-    r"if|when|where|unless|not|it|they|he|she|you|both|i\.e|e\.g|such|including|after|before|"
+    r"if|when|where|unless|not|it|they|he|she|you|both|i\.e|e\.g|such|including|after|before)\b",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
     r"(?:(?!and |or )\w+ ){0,2}"
-    r"(?:is|are|was|were|has|have|had|may|must|shall|can|will|should|does|do|did|\w{3,}s (?:the|an?|for|to))\b)\b",
+    r"(?:is|are|was|were|has|have|had|may|must|shall|can|will|should|does|do|did|"
+    r"(?!unless|across|towards|besides|his)\w{3,}s (?:the|an?|for|to))\b",
     re.IGNORECASE,
 )
 _PHRASE = re.compile(r"(?:with|from|by|in|at|to|for|up|on|of|under|within|until)\b", re.IGNORECASE)
@@ -87,6 +93,7 @@ class Claim:
     text: str
     reading: Reading
     words: tuple[Word, ...]
+    stems: frozenset[str]
     counted: tuple[int | None, ...]
     weights: NDArray[np.float32]
     vector: NDArray[np.float32]
@@ -112,9 +119,8 @@ def read_claim(
     """
     reading = read_sentence(text)
     found = words(reading.plain)
-    starts = np.array([span.start for span in token_spans], dtype=np.int64)
-    owner = np.searchsorted([word.start for word in found], starts, side="right") - 1
-    inside = np.array([o >= 0 and start < found[o].end for o, start in zip(owner, starts, strict=True)], dtype=bool)
+    owner = owners(found, token_spans)
+    inside = owner >= 0
     means = np.zeros((len(found), token_vectors.shape[1]), dtype=np.float32)
     np.add.at(means, owner[inside], token_vectors[inside])
     means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
@@ -130,6 +136,7 @@ def read_claim(
         text=text,
         reading=reading,
         words=found,
+        stems=frozenset(stem for word in found for stem in word.stems),
         counted=tuple(_counted(reading, word) for word in found),
         weights=weights / max(float(weights.sum()), 1e-6),
         vector=vector,
@@ -159,9 +166,7 @@ def support_signals(claim: Claim, support: Sequence[Source]) -> NDArray[np.float
     names = [i for i, word in enumerate(claim.words) if word.kind == "name"]
     holds = np.array([literal > _AROUND for _, literal in each])
     known: NDArray[np.bool_] = np.any(holds, axis=0)
-    against = contradictions(claim.reading, [source.reading for source in support])
-    if _adds(claim, coverage, literal):
-        against |= {"addition"}
+    against = _against(claim, support)
     deny = "denied" in against
     return np.array(
         [
@@ -184,6 +189,23 @@ def support_signals(claim: Claim, support: Sequence[Source]) -> NDArray[np.float
     )
 
 
+def _against(claim: Claim, support: Sequence[Source]) -> set[str]:
+    """Return the kinds of contradiction between a statement and sentences."""
+    rests_on = [source.reading for source in support]
+    left = np.max([_left(claim, source) for source in support], axis=0)
+    near = {word.start: float(value) for word, value in zip(claim.words, left, strict=True)}
+    against = contradictions(claim.reading, rests_on) | misplaced(claim.reading, rests_on, near)
+    return against | {"addition"} if _adds(claim, support, left) else set(against)
+
+
+def _left(claim: Claim, source: Source) -> NDArray[np.float32]:
+    """Return for each word the nearest of those words of the source that the statement does not repeat."""
+    repeated = np.array([not claim.stems.isdisjoint(stems) for stems in source.words] + [True])
+    free = source.token_vectors[~repeated[source.owner]]
+    nearest: NDArray[np.float32] = (claim.word_vectors @ free.T).max(axis=1, initial=0.0)
+    return nearest
+
+
 def _covered(claim: Claim, source: Source) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return for each word how far the source has its like, and how far to the letter; numbers only to the letter."""
     nearest = (claim.word_vectors @ source.token_vectors.T).max(axis=1, initial=0.0)
@@ -201,6 +223,8 @@ def _literal(claim: Claim, source: Source) -> NDArray[np.float32]:
             found.append(1.0)
         elif word.kind != "number" and any(english.senses(stem) & source.senses for stem in word.stems):
             found.append(_LIKE)
+        elif word.kind == "plain" and any(english.akin(stem) & source.akin for stem in word.stems):
+            found.append(_AKIN)
         else:
             found.append(
                 _AROUND
@@ -219,33 +243,40 @@ def _literal(claim: Claim, source: Source) -> NDArray[np.float32]:
     return np.array(found, dtype=np.float32)
 
 
-def _adds(claim: Claim, coverage: NDArray[np.float32], literal: NDArray[np.float32]) -> bool:
+def _adds(claim: Claim, support: Sequence[Source], left: NDArray[np.float32]) -> bool:
     """Tell whether a list names something that the sentences do not: "the roof, the walls and the windows"."""
     text = claim.text
-    begins = {
-        clause.start for clause in claim.reading.clauses if clause.agents or (clause.vague and not clause.passive)
-    }
+    begins = {clause.start for clause in claim.reading.clauses if clause.agents or not clause.passive}
     cuts = [(match.start(), match.end()) for match in _LISTED.finditer(text)]
     for n, (at, start) in enumerate(cuts):
         end = cuts[n + 1][0] if n + 1 < len(cuts) else len(text)
-        if any(at <= begin < start for begin in begins) or _NO_MEMBER.match(text, start):
+        if any(at <= begin < start for begin in begins):
+            continue
+        if _NO_MEMBER.match(text, start) or (has_verb(text[:at]) and _CLAUSE.match(text, start)):
             continue
         if text[at:start].strip() == "," and _PHRASE.match(text, start):
             continue
         own = [i for i, word in enumerate(claim.words) if start <= word.start < end][:_NAMED]
         before = [i for i, word in enumerate(claim.words) if word.start < at][-_NAMED:]
-        if not any(literal[i] > _AROUND for i in before):
-            continue
-        for i in own:
-            stems = claim.words[i].stems
-            if (
-                claim.counted[i] is None
-                and not english.LIGHT.issuperset(stems)
-                and literal[i] == 0.0
-                and coverage[i] < _ADDED
-            ):
-                return True
+        if any(_knows(support, claim.words[i]) for i in before) and any(
+            claim.counted[i] is None
+            and not english.LIGHT.issuperset(claim.words[i].stems)
+            and not _knows(support, claim.words[i], around=True)
+            and left[i] < _ADDED
+            for i in own
+        ):
+            return True
     return False
+
+
+def _knows(support: Sequence[Source], word: Word, *, around: bool = False) -> bool:
+    """Tell whether a sentence has a word, or one of its meaning, or else what stands around it."""
+    return any(
+        not source.stems.isdisjoint(word.stems)
+        or any(english.senses(stem) & source.senses or english.akin(stem) & source.akin for stem in word.stems)
+        or (around and not (source.around | source.before).isdisjoint(word.stems))
+        for source in support
+    )
 
 
 def _fact_context(holds: NDArray[np.bool_], coverage: NDArray[np.float32], facts: Sequence[int]) -> float:

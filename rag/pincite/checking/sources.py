@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pincite.checking import english
 from pincite.checking.grammar import Reading, read_sentence
 from pincite.checking.rows import TABLE_RULE, cells, with_head
-from pincite.checking.words import polarity, said_in, words
+from pincite.checking.words import owners, polarity, said_in, words
 from pincite.evidence.polarity import denies
 from pincite.evidence.selecting import with_list
 from pincite.sentences import sentence_spans
@@ -63,8 +63,8 @@ class Source:
         What it says; of a table's row together with the head of each column.
     stems
         Its terms, numbers in digits among them.
-    senses
-        The groups of like meaning that its terms belong to.
+    senses, akin
+        The groups of like meaning that its terms belong to, our own and those of WordNet.
     said
         Its terms and its every word, stop words among them.
     around
@@ -75,6 +75,10 @@ class Source:
         Shape (dim,), float32, unit norm: the sentence encoded alone.
     token_vectors
         Shape (n_tokens, dim), float32, unit norm.
+    owner
+        Shape (n_tokens,): the number of the word that each token belongs to, -1 for none.
+    words
+        The stems of each word.
     polarity
         Whether each stem is denied, asserted, or both.
     places
@@ -90,11 +94,14 @@ class Source:
     reading: Reading
     stems: frozenset[str]
     senses: frozenset[str]
+    akin: frozenset[str]
     said: frozenset[str]
     around: frozenset[str]
     before: frozenset[str]
     vector: NDArray[np.float32]
     token_vectors: NDArray[np.float32]
+    owner: NDArray[np.int64]
+    words: tuple[frozenset[str], ...]
     polarity: Mapping[str, frozenset[bool]]
     places: Mapping[str, Sequence[int]]
     denies: bool
@@ -129,8 +136,10 @@ def sources_of(chunks: Sequence[Chunk], encoder: Encoder) -> tuple[Source, ...]:
                 found.setdefault((chunk.doc_id, place), _Found(number, chunk, place, text, read, around, said_before))
     encoding = encoder.encode_documents([each.read for each in found.values()], with_tokens=True)
     return tuple(
-        _source(each, vector, token_vectors)
-        for each, vector, token_vectors in zip(found.values(), encoding.vectors, encoding.token_vectors, strict=True)
+        _source(each, vector, token_vectors, token_spans)
+        for each, vector, token_vectors, token_spans in zip(
+            found.values(), encoding.vectors, encoding.token_vectors, encoding.token_spans, strict=True
+        )
     )
 
 
@@ -161,7 +170,9 @@ def _speaks_to_a_model(text: str) -> bool:
     return _TO_A_MODEL.search("".join(c for c in text if unicodedata.category(c) != "Cf")) is not None
 
 
-def _source(found: _Found, vector: NDArray[np.float32], token_vectors: NDArray[np.float32]) -> Source:
+def _source(
+    found: _Found, vector: NDArray[np.float32], token_vectors: NDArray[np.float32], token_spans: Sequence[Span]
+) -> Source:
     reading = read_sentence(found.read)
     read = words(reading.plain)
     places: dict[str, list[int]] = {}
@@ -176,11 +187,14 @@ def _source(found: _Found, vector: NDArray[np.float32], token_vectors: NDArray[n
         reading=reading,
         stems=frozenset(terms(found.read)) | places.keys(),
         senses=frozenset().union(*map(english.senses, places)),
+        akin=frozenset().union(*map(english.akin, places)),
         said=said_in(reading.plain),
         around=frozenset(map(english.lemma, found.around)) | found.around,
         before=frozenset(map(english.lemma, found.before)) | found.before,
         vector=vector,
         token_vectors=token_vectors,
+        owner=owners(read, token_spans),
+        words=tuple(frozenset(word.stems) for word in read),
         polarity=polarity(read),
         places=places,
         denies=denies(reading.plain),

@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from pincite.checking import english
 from pincite.storing.terms import terms, tokens
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pincite.types import Span
 
 Kind = Literal["plain", "number", "name"]
 
@@ -76,6 +83,14 @@ def words(text: str) -> tuple[Word, ...]:
             found.append(Word(written, match.start(), match.end(), stems, kind, denying > 0))
         denying -= 1
     return tuple(found)
+
+
+def owners(found: Sequence[Word], token_spans: Sequence[Span]) -> NDArray[np.int64]:
+    """Return for each token of the encoder the number of the word that it belongs to, -1 for none; shape (n_tokens,)."""
+    starts = np.array([span.start for span in token_spans], dtype=np.int64)
+    owner = np.searchsorted([word.start for word in found], starts, side="right") - 1
+    ends = np.array([word.end for word in found] or [0])
+    return np.where((owner >= 0) & (starts < ends[owner]), owner, -1)
 
 
 def said_in(text: str) -> frozenset[str]:

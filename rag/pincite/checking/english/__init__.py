@@ -39,7 +39,10 @@ from pincite.checking.english.saying import (
     PREPOSITIONS,
     PRONOUNS,
     QUANTIFIERS,
+    TURNED,
+    TURNING,
 )
+from pincite.checking.english.wordnet import akin, opposed
 
 __all__ = [
     "BE",
@@ -65,15 +68,19 @@ __all__ = [
     "PREPOSITIONS",
     "PRONOUNS",
     "QUANTIFIERS",
+    "TURNED",
+    "TURNING",
     "UNITS",
     "UPPER_AFTER",
     "UPPER_BOUNDS",
     "VERBS",
     "WEAK_BOUNDS",
     "WEEKDAYS",
+    "akin",
     "antonyms",
     "is_actor",
     "is_verb",
     "lemma",
+    "opposed",
     "senses",
 ]

@@ -123,6 +123,16 @@ PREPOSITIONS = split(
     "after without within until than as per via towards toward upon off out across along near behind beside "
     "besides except including regarding concerning following like"
 )
+# Small words that turn about what a sentence says.
+TURNING = split("before after while until during unless if except without including between once because although despite")
+# Of these, one is false where the other is true.
+TURNED = frozenset(
+    frozenset(pair.split("/"))
+    for pair in [
+        "before/after", "before/while", "before/during", "after/while", "after/during", "after/until", "before/once",
+        "until/once", "if/unless", "except/including", "without/including", "although/because", "despite/because",
+    ]
+)  # fmt: skip
 PRONOUNS = split("it they he she we you i them him her us who which that this these those anyone everyone someone one")
 CONNECTORS = (
     r";|:(?=\s)|\s[–—]\s|, (?:and|but|while|whereas|which|who|whose|where|when|if|unless|although|though|since|because|"
