@@ -61,7 +61,7 @@ class Replaced:
 def aligned(said: Sequence[Unit], there: Sequence[Unit]) -> tuple[float, list[Replaced]]:
     """Return how much of a statement stands in a sentence in the same order, and what stands there instead of the rest."""
     keys = {unit.key for unit in there}
-    mine = [_key(unit, keys, there) for unit in said]
+    mine = [key_among(unit, keys, there) for unit in said]
     matcher = SequenceMatcher(None, mine, [unit.key for unit in there], autojunk=False)
     found, copied = [], 0
     for tag, a, b, c, d in matcher.get_opcodes():
@@ -72,7 +72,7 @@ def aligned(said: Sequence[Unit], there: Sequence[Unit]) -> tuple[float, list[Re
     return copied / max(1, len(said)), found
 
 
-def _key(unit: Unit, keys: set[str], there: Sequence[Unit]) -> str:
+def key_among(unit: Unit, keys: set[str], there: Sequence[Unit]) -> str:
     if unit.key in keys or not unit.lemma:
         return unit.key
     senses, akin = english.senses(unit.lemma), english.akin(unit.lemma)
@@ -107,9 +107,9 @@ def misplaced(said: Reading, rests_on: Sequence[Reading], near: Mapping[int, flo
         gone = [unit for unit in part.there if unit.key not in mine]
         if any(one.key not in known and _turns(one, other) for one in part.said for other in gone):
             found.add("order")
-        nouns = [unit for unit in part.there if _is_noun(unit)]
-        for unit in filter(_is_noun, part.said if nouns else ()):
-            if _key(unit, known, everything) not in known:
+        nouns = [unit for unit in part.there if is_noun(unit)]
+        for unit in filter(is_noun, part.said if nouns else ()):
+            if key_among(unit, known, everything) not in known:
                 if any(other in gone for other in nouns) and near.get(unit.start, 1.0) < _ANOTHER:
                     found.add("replaced")
             elif copied >= _MOSTLY and _moved(unit, nouns, reading) and not _passive(said) ^ _passive(reading):
@@ -121,7 +121,7 @@ def _turns(one: Unit, other: Unit) -> bool:
     return frozenset((one.low, other.low)) in english.TURNED
 
 
-def _is_noun(unit: Unit) -> bool:
+def is_noun(unit: Unit) -> bool:
     """Tell whether a word may name a person or thing."""
     return (
         bool(unit.lemma)

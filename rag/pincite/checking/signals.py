@@ -15,6 +15,7 @@ from pincite.checking.aligning import misplaced
 from pincite.checking.comparing import equal
 from pincite.checking.contradictions import contradictions
 from pincite.checking.grammar import Reading, has_verb, read_sentence
+from pincite.checking.parallel import says_of_another
 from pincite.checking.words import Word, owners, polarity, said_in, words
 from pincite.evidence.polarity import denies, opposites
 
@@ -195,6 +196,8 @@ def _against(claim: Claim, support: Sequence[Source]) -> set[str]:
     left = np.max([_left(claim, source) for source in support], axis=0)
     near = {word.start: float(value) for word, value in zip(claim.words, left, strict=True)}
     against = contradictions(claim.reading, rests_on) | misplaced(claim.reading, rests_on, near)
+    if says_of_another(claim.reading, rests_on):
+        against |= {"exchanged"}
     return against | {"addition"} if _adds(claim, support, left) else set(against)
 
 
