@@ -19,7 +19,7 @@ _COPIED = 0.6  # share of a statement that must stand in a sentence in the same 
 _MOSTLY = 0.7  # and for a word that stands there elsewhere
 _FEW = 2  # words that stand in the place of others
 _ANOTHER = 0.62  # below this a word is another's, and not only another word for it
-_NO_NOUN = re.compile(rf"{english.DENIALS}|{'|'.join(english.QUANTIFIERS)}|since|because|per|even|well")
+_NO_NOUN = re.compile(rf"{english.DENIALS}|{'|'.join(english.QUANTIFIERS)}|since|because|per|even|well|minus|plus|back|percent|provided")
 _LIST = re.compile(r"[\w’'-]+(?:(?:,| and| or|, and|, or|,? as well as) (?:the |a |an )?[\w’'-]+ ?)*(?:,| and| or)? *(?:the )?")
 
 

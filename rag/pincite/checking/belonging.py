@@ -17,6 +17,7 @@ _QUANTIFIER = re.compile(
 _DENIED_BEFORE = re.compile(
     r"\b(?:not|no|never|without|before|than|if|cannot|whether)\b[^,;.]{0,40}\Z|n['’]t\b[^,;.]{0,40}\Z", re.I
 )
+_NOT = re.compile(r"\bnot \Z", re.IGNORECASE)
 _ENDS_NP = english.PREPOSITIONS | english.BE | frozenset("and or but if , ; : ( ) . – — | ! ? not".split())  # noqa: SIM905
 _TIME = frozenset(name for name, (kind, _) in english.UNITS.items() if kind in ("time", "months"))
 OF_THEIR_OWN = "*"
@@ -38,6 +39,8 @@ def quantified_in(text: str, tokens: tuple[Token, ...]) -> list[Quantified]:
     for match in _QUANTIFIER.finditer(text):
         written = match.group().casefold()
         kind = english.QUANTIFIERS[written]
+        if kind == "all" and _NOT.search(text, 0, match.start()):
+            kind = "some"  # "not every"
         following = [token for token in tokens if token.start >= match.end()]
         if written in ("any", "anyone", "anybody") and _DENIED_BEFORE.search(text[: match.start()]):
             continue
@@ -99,5 +102,7 @@ def owners_in(tokens: tuple[Token, ...]) -> dict[str, frozenset[str]]:
                     continue
                 if not following.actor or following.owner:
                     break
+                if token.low == "from" and not english.is_actor(following.low, following.lemma):
+                    break  # "sails from Norhaven"
                 found.setdefault(before, set()).add(following.who)
     return {owned: frozenset(owners) for owned, owners in found.items()}

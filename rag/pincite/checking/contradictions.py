@@ -158,7 +158,7 @@ def _is_opposite(one: Clause, other: Clause, said: Reading, reading: Reading) ->
     """Tell whether a clause has the opposite of a word of the other, and neither has both."""
     if one.denied != other.denied:
         return False  # "is not open" is "is closed"
-    for word in one.said - other.said:
+    for word in one.said - other.said - (frozenset() if "vote" in said.lemmas else english.OF_VOTES):
         everything = {token.low for token in reading.tokens if reading.plain[token.start].strip()}
         against = english.antonyms(word) & (everything if word in english.ORDER else other.said)
         if not against or against & one.said or word in everything:
@@ -193,7 +193,14 @@ def _denials_differ(one: Clause, other: Clause, said: Reading, reading: Reading)
     )
     if _ONLY.search(said.text) and any(each.conditional for each in reading.clauses):
         return False  # "no dogs except guide dogs" is "only guide dogs"
+    if (one.denied and _excepts(one, reading)) or (other.denied and _excepts(other, said)):
+        return False  # "except on Sundays" is "but not on Sundays"
     return (one.denied != other.denied) != turned
+
+
+def _excepts(clause: Clause, reading: Reading) -> bool:
+    excepted = _EXCEPT.search(reading.text)
+    return excepted is not None and any(lemma_of(word) in clause.lemmas - {""} for word in excepted["what"].split())
 
 
 def _roles_differ(one: Clause, other: Clause, said: Reading, reading: Reading) -> bool:
@@ -261,6 +268,7 @@ def _quantifiers_differ(said: Reading, clause: Clause, rests_on: Sequence[Readin
             each.kind == "only"
             and not kinds & {"only"}
             and not any(c.modal == "barred" for r in rests_on for c in r.clauses)
+            and not any(any(c.denied for c in r.clauses) and any(c.conditional for c in r.clauses) for r in rests_on)
         ):
             return True
         if not each.head:

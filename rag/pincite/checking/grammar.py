@@ -26,6 +26,7 @@ _FALLS_TO = re.compile(
     r"\b(?:(?:is|are) up to|falls? to|borne by|(?:duty|task|job|responsibility) of)\b", re.IGNORECASE
 )
 _DENIAL = re.compile(rf"\b(?:{english.DENIALS})\b|n['’]t\b", re.IGNORECASE)
+_NOBODY = re.compile(r"\b(?:no|nobody|none|neither)\b", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:without|unless|except|only|until|before)\b", re.IGNORECASE)
 _LEADING = re.compile(
     r"(?:Following|Beyond|Except|Besides|Starting|Since|Upon|Despite|Instead|Every|Each|Outside|Before|If|When|Where|Once|After|Before|Unless|While|As|Although|During|In|On|At|For|To|By|With|Within|Under|Until|From)\b"
@@ -180,6 +181,8 @@ def _clause(text: str, tokens: tuple[Token, ...], start: int, end: int, last: Cl
     own = [token for token in tokens if start <= token.start < end]
     said = text[start:end]
     modal, begin, after = _modal(said)
+    if modal in ("allowed", "able") and _NOBODY.search(said, 0, begin) is not None:
+        modal = "barred"
     verb_at, passive, first = _verb(own, start + begin if modal else -1, start + after if modal else -1)
     before = own[:first]
     agents, vague = _subjects(before)

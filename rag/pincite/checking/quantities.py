@@ -37,6 +37,9 @@ _CLOCK = re.compile(
     r"\b(?P<h>[0-2]?\d)[:.](?P<min>[0-5]\d)(?! ?(?:%|°|[a-z]*metre))(?: ?(?P<half>[ap])\.?m\b\.?)?", re.I
 )
 _HOUR = re.compile(r"\b(?P<h>1?\d) ?(?P<half>[ap])\.?m\b\.?|\b(?P<word>noon|midnight)\b", re.IGNORECASE)
+_OF_DAY = re.compile(
+    r"\b(?P<h>1?\d)(?:[:.](?P<min>[0-5]\d))?(?: o['’]clock)? (?:in the (?P<part>morning|afternoon|evening)|at night)\b", re.I
+)
 _WORDS = "|".join(english.NUMERALS)
 _NUMBER = (
     r"(?P<digits>\d{1,3}(?:[, \u00a0\u202f]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?)"
@@ -82,6 +85,7 @@ _BOUND_AFTER = re.compile(
 _BOUND_ENDS = re.compile(rf"[ ,]*(?:{_any(english.LOWER_AFTER | english.UPPER_AFTER)})\Z", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|from)[ ](?:about )?\Z", re.IGNORECASE)
 _TO = re.compile(r"\A ?(?:\w+ ){0,3}(?:to|and|until|till|–|-)\s*(?:about )?\Z", re.IGNORECASE)
+_JOINED = re.compile(r"(?: \w+)? (?:and|or) ")
 _DENIES = re.compile(r"no|not|never|cannot", re.IGNORECASE)
 _DENIED_BEFORE = re.compile(r"\b(?:not|never|no)(?: \w+){1,2} \Z", re.IGNORECASE)
 _BOUND_REACH = 26  # characters before a number in which its bound stands
@@ -139,12 +143,30 @@ def quantities(text: str) -> tuple[Quantity, ...]:
         if each[0] >= taken:
             found.append(each)
             taken = each[1]
-    return tuple(_with_bounds(text, found))
+    return tuple(_with_bounds(text, _compound(text, found)))
 
 
 def periods(text: str) -> tuple[tuple[str, int, int], ...]:
     """Return how often things happen, with where that is said: "per month", "annually", "every 2 weeks"."""
     return tuple((period, found.start(), found.end()) for found in _EVERY.finditer(text) if (period := _period(found)))
+
+
+def _compound(text: str, found: Sequence[_Found]) -> list[_Found]:
+    """Return "2 hours and 15 minutes" as one."""
+    made: list[_Found] = []
+    for each in found:
+        last = made[-1] if made else None
+        if (
+            last is not None
+            and last[3] == each[3]
+            and each[3] in english.COMPOUND
+            and text[last[1] : each[0]] in (" and ", " ", ", ")
+            and each[2][0] < last[2][0] / max(last[4], 1.0)
+        ):
+            made[-1] = (last[0], each[1], (last[2][0] + each[2][0],), last[3], last[4])
+        else:
+            made.append(each)
+    return made
 
 
 def _place(found: _Found) -> tuple[int, int]:
@@ -180,6 +202,9 @@ def _clocks(text: str) -> list[_Found]:
             hours = float(parts["h"]) % (12 if parts["half"] else 25)
             hours += 12 * ((parts["half"] or "").casefold() == "p")
         found.append((match.start(), match.end(), (60 * hours + float(parts.get("min") or 0),), "clock", hours))
+    for match in _OF_DAY.finditer(text):
+        hours = float(match["h"]) % 12 + 12 * ((match["part"] or "night").casefold() != "morning")
+        found.append((match.start(), match.end(), (60 * hours + float(match["min"] or 0),), "clock", hours))
     return found
 
 
@@ -300,6 +325,8 @@ def _with_bounds(text: str, found: Sequence[_Found]) -> list[Quantity]:
             bound, weak = "-", True
         elif _BETWEEN.search(lead):
             bound, weak = "+", True
+        if not bound and after is None and made and made[-1].bound and _JOINED.fullmatch(text[since:start]):
+            bound, weak = made[-1].bound, True  # "up to 6 metres long and 2 metres high"
         if not bound and after is not None:
             bound, stop = "+" if after["low"] else "-", after.end()
         following = _EVERY.match(text, stop + (text[stop : stop + 1] == " "))

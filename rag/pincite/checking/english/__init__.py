@@ -1,6 +1,7 @@
 """The English words that a statement and its sentence are compared by, all in one place."""
 
 from pincite.checking.english.counting import (
+    COMPOUND,
     CURRENCIES,
     LETTERS_ONLY_AFTER_DIGITS,
     LOWER_AFTER,
@@ -20,6 +21,7 @@ from pincite.checking.english.meanings import (
     IMPERATIVES_MEAN,
     LEMMAS,
     LIGHT,
+    OF_VOTES,
     ORDER,
     VERBS,
     antonyms,
@@ -47,6 +49,7 @@ from pincite.checking.english.wordnet import akin, opposed
 __all__ = [
     "BE",
     "CANNOT_BOTH_BE",
+    "COMPOUND",
     "CONNECTORS",
     "CONVERSE",
     "CURRENCIES",
@@ -63,6 +66,7 @@ __all__ = [
     "MODALS",
     "MONTHS",
     "NUMERALS",
+    "OF_VOTES",
     "ORDER",
     "PERIODIC",
     "PREPOSITIONS",

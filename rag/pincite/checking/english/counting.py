@@ -50,6 +50,7 @@ MONTHS = {
 
 # --- Units: the dimension, and how many of its smallest unit one is ------------------------------------------------
 
+COMPOUND = split("time months length mass")
 CURRENCIES = pairs(
     "£=pound gbp=pound pound=pound pounds=pound sterling=pound €=euro eur=euro euro=euro euros=euro $=dollar "
     "usd=dollar dollar=dollar dollars=dollar ¥=yen jpy=yen yen=yen chf=franc franc=franc francs=franc ₹=rupee "

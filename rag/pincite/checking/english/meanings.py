@@ -132,6 +132,8 @@ CONVERSE = frozenset(
 )
 # Told apart over the whole sentence; of other opposites each clause may have its own.
 ORDER = split("before after until once beforehand afterwards advance arrears during following")
+OF_VOTES = frozenset(["for", "against"])
+"""Opposites only where votes are cast: a thing is lent "for" as well as "against" a deposit."""
 IMPERATIVES_MEAN = "told"
 
 # Said of the same thing, one of each pair is false where the other is true.
