@@ -99,18 +99,26 @@ def misplaced(said: Reading, rests_on: Sequence[Reading], near: Mapping[int, flo
         return set()
     found: set[str] = set()
     mine = {unit.key for unit in said.units}
-    everything = [unit for each in rests_on for unit in each.units]
+    # What stands in another sentence stands elsewhere, where one of them says nearly all.
+    everything = [unit for each in ([reading] if copied >= _MOSTLY else rests_on) for unit in each.units]
     known = {unit.key for unit in everything}
     for part in parts:
-        if not part.said or not part.there or len(part.said) > _FEW or len(part.there) > _FEW + 1:
+        if not part.said or not part.there or len(part.said) > _FEW:
             continue
-        gone = [unit for unit in part.there if unit.key not in mine]
+        there = part.there
+        if part is parts[-1]:
+            there = there[: len(part.said)]  # the statement ends there, the sentence goes on
+        elif part is parts[0]:
+            there = there[-len(part.said) - 1 :]
+        if len(there) > _FEW + 1:
+            continue
+        gone = [unit for unit in there if unit.key not in mine]
         if any(one.key not in known and _turns(one, other) for one in part.said for other in gone):
             found.add("order")
-        nouns = [unit for unit in part.there if is_noun(unit)]
+        nouns = [unit for unit in there if is_noun(unit)]
         for unit in filter(is_noun, part.said if nouns else ()):
             if key_among(unit, known, everything) not in known:
-                if any(other in gone for other in nouns) and near.get(unit.start, 1.0) < _ANOTHER:
+                if len(nouns) == len(there) and any(other in gone for other in nouns) and near.get(unit.start, 1.0) < _ANOTHER:
                     found.add("replaced")
             elif copied >= _MOSTLY and _moved(unit, nouns, reading) and not _passive(said) ^ _passive(reading):
                 found.add("exchanged")

@@ -20,6 +20,7 @@ _EXCEPT = re.compile(
 _NEEDED = re.compile(r"\b(?:with|if|subject to|needs?|requires?|required|needed|necessary|provided)\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never|no|cannot)\b", re.IGNORECASE)
 _ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
+_UNLESS = re.compile(r"\b(?:unless|until|except)\b", re.IGNORECASE)
 _HOW = re.compile(r"\b(?:by|after|on|upon|when|before) (?:first )?(\w+ing)\b", re.IGNORECASE)
 _LEAST_SHARED = 1.6  # words that two clauses share before one is held against the other
 _SHORT = 3  # lemmas of a clause of which one shared is enough
@@ -165,6 +166,9 @@ def _is_opposite(one: Clause, other: Clause, said: Reading, reading: Reading) ->
             continue
         if word not in english.ORDER or not _is_turned_about(word, said, against, reading):
             return True
+    for lemma in one.lemmas - reading.lemmas:
+        if (english.opposed(lemma) & other.lemmas) - one.lemmas:
+            return True
     return False
 
 
@@ -191,6 +195,8 @@ def _denials_differ(one: Clause, other: Clause, said: Reading, reading: Reading)
         for quantity in _within(said, one)
         for each in _within(reading, other)
     )
+    if _ONLY.search(reading.text) and re.search(r"\b(?:but|except|other than)\b", said.text):
+        return False  # "nobody but a doctor" is "only a doctor"
     if _ONLY.search(said.text) and any(each.conditional for each in reading.clauses):
         return False  # "no dogs except guide dogs" is "only guide dogs"
     if (one.denied and _excepts(one, reading)) or (other.denied and _excepts(other, said)):
@@ -268,7 +274,7 @@ def _quantifiers_differ(said: Reading, clause: Clause, rests_on: Sequence[Readin
             each.kind == "only"
             and not kinds & {"only"}
             and not any(c.modal == "barred" for r in rests_on for c in r.clauses)
-            and not any(any(c.denied for c in r.clauses) and any(c.conditional for c in r.clauses) for r in rests_on)
+            and not any(_UNLESS.search(r.text) and any(c.denied for c in r.clauses) for r in rests_on)
         ):
             return True
         if not each.head:

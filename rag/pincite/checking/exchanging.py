@@ -17,11 +17,15 @@ def is_exchanged(said: Reading, rests_on: Sequence[Reading]) -> bool:
     """Tell whether a quantity of the statement belongs to other words in the sentences than it does there."""
     for reading in rests_on:
         for quantity in said.quantities:
+            if quantity.raw == 1 and not quantity.dimension:
+                continue  # "1 in 100"
             theirs = [other for other in reading.quantities if equal(quantity, other)]
             rivals = [
                 other
                 for other in reading.quantities
-                if not equal(quantity, other) and other.dimension == quantity.dimension
+                if not equal(quantity, other)
+                and other.dimension == quantity.dimension
+                and (other.raw != 1 or other.dimension)
             ]
             if not theirs or not rivals:
                 continue

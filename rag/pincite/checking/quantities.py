@@ -85,6 +85,7 @@ _BOUND_AFTER = re.compile(
 _BOUND_ENDS = re.compile(rf"[ ,]*(?:{_any(english.LOWER_AFTER | english.UPPER_AFTER)})\Z", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|from)[ ](?:about )?\Z", re.IGNORECASE)
 _TO = re.compile(r"\A ?(?:\w+ ){0,3}(?:to|and|until|till|–|-)\s*(?:about )?\Z", re.IGNORECASE)
+_RANGE = frozenset((" to ", "-", "–", " – ", " or "))
 _JOINED = re.compile(r"(?: \w+)? (?:and|or) ")
 _DENIES = re.compile(r"no|not|never|cannot", re.IGNORECASE)
 _DENIED_BEFORE = re.compile(r"\b(?:not|never|no)(?: \w+){1,2} \Z", re.IGNORECASE)
@@ -152,10 +153,12 @@ def periods(text: str) -> tuple[tuple[str, int, int], ...]:
 
 
 def _compound(text: str, found: Sequence[_Found]) -> list[_Found]:
-    """Return "2 hours and 15 minutes" as one."""
+    """Return "2 hours and 15 minutes" as one, and the first of "2 to 8 °C" with its unit."""
     made: list[_Found] = []
     for each in found:
         last = made[-1] if made else None
+        if last is not None and not last[3] and each[3] in english.RANGED and text[last[1] : each[0]] in _RANGE and each[4]:
+            made[-1] = last = (last[0], last[1], (round(last[4] * each[2][0] / each[4], 6),), each[3], last[4])
         if (
             last is not None
             and last[3] == each[3]

@@ -94,6 +94,7 @@ for _dimension, _said in {
     for _group in _said.split():
         _names, _, _factor = _group.rpartition(":")
         UNITS |= {_name.replace("_", " "): (_dimension, float(_factor)) for _name in _names.split(",")}
+RANGED = frozenset(_dimension for _dimension, _ in UNITS.values()) - {"times", "percent"}
 LETTERS_ONLY_AFTER_DIGITS = frozenset(name for name in UNITS if len(name) <= 2) | frozenset(
     ["bar", "min", "mins", "psi", "sec", "secs", "hrs", "yard"]
 )
