@@ -16,7 +16,9 @@ def same(one: str, other: str) -> bool:
 def equal(one: Quantity, other: Quantity) -> bool:
     """Tell whether two quantities are the same amount of the same thing, or one of them does not say of what."""
     if one.dimension == "date" == other.dimension:
-        return all(a == b or not a or not b for a, b in zip(one.value, other.value, strict=True))
+        parts = list(zip(one.value, other.value, strict=True))
+        # A year is no day of another: they must share what they both say, and say something both.
+        return all(a == b or not a or not b for a, b in parts) and any(a and b for a, b in parts)
     if one.dimension == other.dimension:
         return _close(one.value, other.value)
     if not one.dimension or not other.dimension:

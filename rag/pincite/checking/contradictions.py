@@ -167,9 +167,16 @@ def _is_opposite(one: Clause, other: Clause, said: Reading, reading: Reading) ->
         if word not in english.ORDER or not _is_turned_about(word, said, against, reading):
             return True
     for lemma in one.lemmas - reading.lemmas:
-        if (english.opposed(lemma) & other.lemmas) - one.lemmas:
+        against = {each for each in (english.opposed(lemma) & other.lemmas) - one.lemmas if not _are_turned(lemma, each)}
+        if against:
             return True
     return False
+
+
+def _are_turned(one: str, other: str) -> bool:
+    """Tell whether opposites say the same of another subject ("lend" and "borrow"), or one only denies the other."""
+    pairs = {f"{one}/{other}", f"{other}/{one}"}
+    return not pairs.isdisjoint(english.CONVERSE) or one.endswith(other) or other.endswith(one)
 
 
 def _is_turned_about(word: str, said: Reading, against: Set[str], reading: Reading) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ from pincite.checking.comparing import equal, same
 from pincite.checking.grammar import Reading
 from pincite.checking.quantities import Quantity
 
+_IN = re.compile(r" (?:\w+ )?(?:in|out of) (?:\d|ten\b|a hundred)")
 _CLEARLY = 0.25  # by how much more a quantity must belong to other words
 
 
@@ -17,15 +19,15 @@ def is_exchanged(said: Reading, rests_on: Sequence[Reading]) -> bool:
     """Tell whether a quantity of the statement belongs to other words in the sentences than it does there."""
     for reading in rests_on:
         for quantity in said.quantities:
-            if quantity.raw == 1 and not quantity.dimension:
-                continue  # "1 in 100"
+            if _is_share(said, quantity):
+                continue
             theirs = [other for other in reading.quantities if equal(quantity, other)]
             rivals = [
                 other
                 for other in reading.quantities
                 if not equal(quantity, other)
                 and other.dimension == quantity.dimension
-                and (other.raw != 1 or other.dimension)
+                and not _is_share(reading, other)
             ]
             if not theirs or not rivals:
                 continue
@@ -35,6 +37,11 @@ def is_exchanged(said: Reading, rests_on: Sequence[Reading]) -> bool:
             if rival > own + _CLEARLY or all(_turns(said, quantity, reading, other) for other in theirs):
                 return True
     return False
+
+
+def _is_share(reading: Reading, quantity: Quantity) -> bool:
+    """Tell whether a number is the first of "1 in 100"."""
+    return not quantity.dimension and _IN.match(reading.text, quantity.end) is not None
 
 
 def _turns(said: Reading, quantity: Quantity, reading: Reading, other: Quantity) -> bool:

@@ -46,6 +46,7 @@ _ENUMERATOR = re.compile(
     r"(?:[>*#•-]+[ \t]+|\(?\d{1,3}(?:\.\d{1,3})*[.)]?[ \t]+(?=[^\W\da-z])"
     r"|\([a-z\d]{1,3}\)[ \t]+|\*\*\w+:\*\*[ \t]*){1,4}"
 )
+_CLAUSE_NUMBER = re.compile(r"\(?(\d{1,3}(?:\.\d{1,3})+|\d{1,3}(?![.)]))[.)]?[ \t]+(?=[^\W\da-z])")
 _BEFORE = 2  # sentences before that a pronoun may point to
 
 
@@ -153,6 +154,18 @@ def without_mark(text: str) -> str:
     """
     marker = _ENUMERATOR.match(text)
     return text[marker.end() :] if marker is not None else text
+
+
+def clause_number(text: str) -> str:
+    """Return the number of the clause that a sentence stands in, as it says itself; a list's numbers are none.
+
+    Examples
+    --------
+    >>> clause_number("4.1 The Authority shall dredge."), clause_number("1. It dredges.")
+    ('4.1', '')
+    """
+    match = _CLAUSE_NUMBER.match(text)
+    return match[1] if match is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
