@@ -19,8 +19,12 @@ _COPIED = 0.6  # share of a statement that must stand in a sentence in the same 
 _MOSTLY = 0.7  # and for a word that stands there elsewhere
 _FEW = 2  # words that stand in the place of others
 _ANOTHER = 0.62  # below this a word is another's, and not only another word for it
-_NO_NOUN = re.compile(rf"{english.DENIALS}|{'|'.join(english.QUANTIFIERS)}|since|because|per|even|well|minus|plus|back|percent|provided")
-_LIST = re.compile(r"[\w’'-]+(?:(?:,| and| or|, and|, or|,? as well as) (?:the |a |an )?[\w’'-]+ ?)*(?:,| and| or)? *(?:the )?")
+_NO_NOUN = re.compile(
+    rf"{english.DENIALS}|{'|'.join(english.QUANTIFIERS)}|since|because|per|even|well|minus|plus|back|percent|provided"
+)
+_LIST = re.compile(
+    r"[\w’'-]+(?:(?:,| and| or|, and|, or|,? as well as) (?:the |a |an )?[\w’'-]+ ?)*(?:,| and| or)? *(?:the )?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,11 @@ def misplaced(said: Reading, rests_on: Sequence[Reading], near: Mapping[int, flo
         nouns = [unit for unit in there if is_noun(unit)]
         for unit in filter(is_noun, part.said if nouns else ()):
             if key_among(unit, known, everything) not in known:
-                if len(nouns) == len(there) and any(other in gone for other in nouns) and near.get(unit.start, 1.0) < _ANOTHER:
+                if (
+                    len(nouns) == len(there)
+                    and any(other in gone for other in nouns)
+                    and near.get(unit.start, 1.0) < _ANOTHER
+                ):
                     found.add("replaced")
             elif copied >= _MOSTLY and _moved(unit, nouns, reading) and not _passive(said) ^ _passive(reading):
                 found.add("exchanged")

@@ -126,9 +126,7 @@ class Checker:
                 return None  # "The lighthouse." answers nothing that was asked of it
             text = f"{self._question} {statement}"
         encoding = self._encoder.encode_documents([text], with_tokens=True)
-        claim = read_claim(
-            text, encoding.vectors[0], encoding.token_vectors[0], encoding.token_spans[0], self._weigh
-        )
+        claim = read_claim(text, encoding.vectors[0], encoding.token_vectors[0], encoding.token_spans[0], self._weigh)
         return replace(claim, mark=mark)
 
     def nearest(self, claim: Claim) -> list[int]:

@@ -33,7 +33,7 @@ class Part:
 def says_of_another(said: Reading, rests_on: Sequence[Reading]) -> bool:
     """Tell whether a part of a statement says of one thing what sentences say of the one beside it."""
     theirs = [part for reading in rests_on for part in _parts(reading)]
-    if len(theirs) < 2:  # noqa: PLR2004
+    if len(theirs) < 2:
         return False
     everything = [unit for part in theirs for unit in part.units]
     known = {unit.key for unit in everything}

@@ -7,39 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pincite.checking import english
+from pincite.checking.times import Found, any_of, clocks, dates
 
-_Found = tuple[int, int, tuple[float, ...], str, float]
-
-
-def _any(words: Sequence[str] | frozenset[str]) -> str:
-    return "|".join(re.escape(word).replace(r"\ ", r"[ -]") for word in sorted(words, key=len, reverse=True))
-
-
-_MONTH = _any(frozenset(english.MONTHS))
-_DAY = r"(?P<{0}>[0-3]?\d)(?:st|nd|rd|th)?"
-_DATE = re.compile(
-    rf"\b(?:{_DAY.format('d1')} (?:of )?(?P<m1>{_MONTH})\b\.?(?:,? (?P<y1>\d{{4}})\b)?"
-    rf"|(?P<m2>{_MONTH})\b\.? {_DAY.format('d2')}\b(?!\d)(?:,? (?P<y2>\d{{4}})\b)?"
-    rf"|(?P<m3>{_MONTH})\b,? (?P<y3>\d{{4}})\b"
-    rf"|(?P<y4>\d{{4}})-(?P<m4>[01]\d)-(?P<d4>[0-3]\d)\b)",
-    re.IGNORECASE,
-)
-_FIRST_DAY = re.compile(
-    r"(?<![\w.,/])(?P<day>[0-3]?\d)(?:st|nd|rd|th)? ?(?:to|and|until|till|or|-|–) ?\Z", re.IGNORECASE
-)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _AHEAD = re.compile(r" (?:before|prior|ahead|in advance)\b", re.IGNORECASE)
 _SIDE = re.compile(
     r"['’]? (?:(?P<before>before|prior to|ahead of|in advance)|(?:after|from|following|of))\b", re.IGNORECASE
 )
 _LATER_THAN = re.compile(r"(?:no|not) (?:later|earlier) than|not before|not after", re.IGNORECASE)
-_CLOCK = re.compile(
-    r"\b(?P<h>[0-2]?\d)[:.](?P<min>[0-5]\d)(?! ?(?:%|°|[a-z]*metre))(?: ?(?P<half>[ap])\.?m\b\.?)?", re.I
-)
-_HOUR = re.compile(r"\b(?P<h>1?\d) ?(?P<half>[ap])\.?m\b\.?|\b(?P<word>noon|midnight)\b", re.IGNORECASE)
-_OF_DAY = re.compile(
-    r"\b(?P<h>1?\d)(?:[:.](?P<min>[0-5]\d))?(?: o['’]clock)? (?:in the (?P<part>morning|afternoon|evening)|at night)\b", re.I
-)
 _WORDS = "|".join(english.NUMERALS)
 _NUMBER = (
     r"(?P<digits>\d{1,3}(?:[, \u00a0\u202f]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?)"
@@ -49,17 +24,17 @@ _NUMBER = (
 _QUANTITY = re.compile(
     rf"(?<![\w.,/-])(?P<sign>[-−])?(?P<before>[£€$¥₹] ?|(?:US|CA|AU)\$ ?|\b(?:EUR|USD|GBP|CHF) )?(?:{_NUMBER})"
     rf"(?P<ordinal>st|nd|rd|th)?(?![\d])"
-    rf"(?:[ -]?(?P<magnitude>{_any(frozenset(english.MAGNITUDES))}|m(?=\b(?<=\dm)))\b)?"
+    rf"(?:[ -]?(?P<magnitude>{any_of(frozenset(english.MAGNITUDES))}|m(?=\b(?<=\dm)))\b)?"
     r"(?P<again>(?: (?:thousand|million|billion))*)",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
     rf"[ \u00a0-]?(?:(?:consecutive|calendar|full|further|equal|whole|more|additional|extra|different|a|an|of|the) )*"
-    rf"(?P<unit>{_any(frozenset(english.UNITS) | frozenset(english.CURRENCIES))})(?![\w²³])",
+    rf"(?P<unit>{any_of(frozenset(english.UNITS) | frozenset(english.CURRENCIES))})(?![\w²³])",
     re.IGNORECASE,
 )
 _CASED = {"mW": "mw", "MW": "megawatt", "Mb": "mb"}
-_PERIOD = _any(
+_PERIOD = any_of(
     frozenset(name for name, (kind, _) in english.UNITS.items() if kind in ("time", "months"))
     - english.LETTERS_ONLY_AFTER_DIGITS
 )
@@ -73,16 +48,16 @@ _EVERY = re.compile(
     r"(?:(?:calendar|full|working|business) )?"
     rf"(?:(?P<n>\d+|{_WORDS}|other|second) )?(?P<unit>{_PERIOD}|night|quarter|term)\b"
     rf"|/ ?(?P<slashed>{_PERIOD}|h|night|kilometre|km)\b|\bper (?P<other>\w+)\b"
-    rf"|\b(?P<adverb>{_any(frozenset(english.PERIODIC))})\b",
+    rf"|\b(?P<adverb>{any_of(frozenset(english.PERIODIC))})\b",
     re.IGNORECASE,
 )
 _BOUND_BEFORE = re.compile(
-    rf"\b(?:(?P<low>{_any(english.LOWER_BOUNDS)})|(?P<high>{_any(english.UPPER_BOUNDS)}))\b", re.I
+    rf"\b(?:(?P<low>{any_of(english.LOWER_BOUNDS)})|(?P<high>{any_of(english.UPPER_BOUNDS)}))\b", re.I
 )
 _BOUND_AFTER = re.compile(
-    rf"[ ,]*(?:(?P<low>{_any(english.LOWER_AFTER)})|(?P<high>{_any(english.UPPER_AFTER)}))\b", re.IGNORECASE
+    rf"[ ,]*(?:(?P<low>{any_of(english.LOWER_AFTER)})|(?P<high>{any_of(english.UPPER_AFTER)}))\b", re.IGNORECASE
 )
-_BOUND_ENDS = re.compile(rf"[ ,]*(?:{_any(english.LOWER_AFTER | english.UPPER_AFTER)})\Z", re.IGNORECASE)
+_BOUND_ENDS = re.compile(rf"[ ,]*(?:{any_of(english.LOWER_AFTER | english.UPPER_AFTER)})\Z", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|from)[ ](?:about )?\Z", re.IGNORECASE)
 _TO = re.compile(r"\A ?(?:\w+ ){0,3}(?:to|and|until|till|–|-)\s*(?:about )?\Z", re.IGNORECASE)
 _RANGE = frozenset((" to ", "-", "–", " – ", " or "))
@@ -138,9 +113,9 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     >>> [(q.value, q.dimension, q.period, q.bound) for q in quantities("It pays up to £2 million a year for 2 weeks.")]
     [((2000000.0,), 'money pound', 'months 12', '-'), ((1209600.0,), 'time', '', '')]
     """
-    found: list[_Found] = []
+    found: list[Found] = []
     taken = 0
-    for each in sorted([*_dates(text), *_clocks(text), *_numbers(text), *_single(text)], key=_place):
+    for each in sorted([*dates(text), *clocks(text), *_numbers(text), *_single(text)], key=_place):
         if each[0] >= taken:
             found.append(each)
             taken = each[1]
@@ -152,12 +127,18 @@ def periods(text: str) -> tuple[tuple[str, int, int], ...]:
     return tuple((period, found.start(), found.end()) for found in _EVERY.finditer(text) if (period := _period(found)))
 
 
-def _compound(text: str, found: Sequence[_Found]) -> list[_Found]:
+def _compound(text: str, found: Sequence[Found]) -> list[Found]:
     """Return "2 hours and 15 minutes" as one, and the first of "2 to 8 °C" with its unit."""
-    made: list[_Found] = []
+    made: list[Found] = []
     for each in found:
         last = made[-1] if made else None
-        if last is not None and not last[3] and each[3] in english.RANGED and text[last[1] : each[0]] in _RANGE and each[4]:
+        if (
+            last is not None
+            and not last[3]
+            and each[3] in english.RANGED
+            and text[last[1] : each[0]] in _RANGE
+            and each[4]
+        ):
             made[-1] = last = (last[0], last[1], (round(last[4] * each[2][0] / each[4], 6),), each[3], last[4])
         if (
             last is not None
@@ -172,47 +153,12 @@ def _compound(text: str, found: Sequence[_Found]) -> list[_Found]:
     return made
 
 
-def _place(found: _Found) -> tuple[int, int]:
+def _place(found: Found) -> tuple[int, int]:
     return found[0], -found[1]
 
 
-def _dates(text: str) -> list[_Found]:
-    found: list[_Found] = []
-    for match in _DATE.finditer(text):
-        parts = match.groupdict()
-        day = next((parts[name] for name in ("d1", "d2", "d4") if parts[name]), "0")
-        year = next((parts[name] for name in ("y1", "y2", "y3", "y4") if parts[name]), "0")
-        name = next((parts[name] for name in ("m1", "m2", "m3") if parts[name]), "")
-        month = english.MONTHS[name.casefold()] if name else int(parts["m4"])
-        found.append((match.start(), match.end(), (float(day), float(month), float(year)), "date", float(day)))
-        first = _FIRST_DAY.search(text, 0, match.start()) if parts["d1"] else None
-        if first is not None:  # "2 to 20 September"
-            found.append(
-                (first.start(), first.end("day"), (float(first["day"]), float(month), 0.0), "date", float(first["day"]))
-            )
-    return found
-
-
-def _clocks(text: str) -> list[_Found]:
-    found: list[_Found] = []
-    for match in (*_CLOCK.finditer(text), *_HOUR.finditer(text)):
-        parts = match.groupdict()
-        if parts.get("word"):
-            hours = 12.0 if parts["word"].casefold() == "noon" else 0.0
-        else:
-            if "min" in parts and match.group()[len(parts["h"])] == "." and not parts["half"]:
-                continue  # "2.30" is a number
-            hours = float(parts["h"]) % (12 if parts["half"] else 25)
-            hours += 12 * ((parts["half"] or "").casefold() == "p")
-        found.append((match.start(), match.end(), (60 * hours + float(parts.get("min") or 0),), "clock", hours))
-    for match in _OF_DAY.finditer(text):
-        hours = float(match["h"]) % 12 + 12 * ((match["part"] or "night").casefold() != "morning")
-        found.append((match.start(), match.end(), (60 * hours + float(match["min"] or 0),), "clock", hours))
-    return found
-
-
-def _numbers(text: str) -> list[_Found]:
-    found: list[_Found] = []
+def _numbers(text: str) -> list[Found]:
+    found: list[Found] = []
     for match in _QUANTITY.finditer(text):
         value = _value(match)
         end = match.end()
@@ -253,9 +199,9 @@ def _numbers(text: str) -> list[_Found]:
     return found
 
 
-def _single(text: str) -> list[_Found]:
+def _single(text: str) -> list[Found]:
     """Return what "a" counts: "within a month"."""
-    found: list[_Found] = []
+    found: list[Found] = []
     for match in _ONE.finditer(text):
         dimension, factor = english.UNITS[match["unit"].casefold()]
         found.append((match.start("a"), match.end(), (factor,), dimension, 1.0))
@@ -306,7 +252,7 @@ def _period(found: re.Match[str]) -> str:
     return f"{dimension} {n * factor:g}"
 
 
-def _with_bounds(text: str, found: Sequence[_Found]) -> list[Quantity]:
+def _with_bounds(text: str, found: Sequence[Found]) -> list[Quantity]:
     made: list[Quantity] = []
     for n, (start, end, value, dimension, raw) in enumerate(found):
         stop = end

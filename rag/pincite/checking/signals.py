@@ -62,7 +62,7 @@ _CLAUSE = re.compile(
 _PHRASE = re.compile(r"(?:with|from|by|in|at|to|for|up|on|of|under|within|until)\b", re.IGNORECASE)
 _NAMED = 2  # words of a member of a list that name it
 _ADDED = 0.65  # how near a word must be for being no addition to a list
-_A_THIRD = 0.33  # weight of a word that is most of what a short statement says
+_SHORT = 3  # words of a statement of which each must be known
 _BESIDE = 3  # words on either side of a number or name
 _NEAR = 8  # words apart at which two neighbours of the statement still count as near
 _LEAST_WEIGHT = 0.15
@@ -173,9 +173,8 @@ def support_signals(claim: Claim, support: Sequence[Source]) -> NDArray[np.float
     holds = np.array([literal > _AROUND for _, literal in each])
     known: NDArray[np.bool_] = np.any(holds, axis=0)
     against = _against(claim, support)
-    if any(
-        weights[i] >= _A_THIRD and literal[i] == 0.0 and coverage[i] < _ADDED and i not in numbers
-        for i in range(len(weights))
+    if len(weights) <= _SHORT and any(
+        literal[i] < _AKIN and coverage[i] < _AKIN and i not in numbers for i in range(len(weights))
     ):
         against |= {"addition"}  # "the ferry is cancelled" where nothing is
     deny = "denied" in against
@@ -205,12 +204,12 @@ def _against(claim: Claim, support: Sequence[Source]) -> set[str]:
     rests_on = [source.reading for source in support]
     left = np.max([_left(claim, source) for source in support], axis=0)
     near = {word.start: float(value) for word, value in zip(claim.words, left, strict=True)}
-    against = contradictions(claim.reading, rests_on) | misplaced(claim.reading, rests_on, near)
+    against = set(contradictions(claim.reading, rests_on)) | misplaced(claim.reading, rests_on, near)
     if claim.mark and not any(clause_number(source.text) == claim.mark for source in support):
         against |= {"number"}  # another clause says so
     if says_of_another(claim.reading, rests_on):
         against |= {"exchanged"}
-    return against | {"addition"} if _adds(claim, support, left) else set(against)
+    return against | {"addition"} if _adds(claim, support, left) else against
 
 
 def _left(claim: Claim, source: Source) -> NDArray[np.float32]:

@@ -86,7 +86,7 @@ def words(text: str) -> tuple[Word, ...]:
 
 
 def owners(found: Sequence[Word], token_spans: Sequence[Span]) -> NDArray[np.int64]:
-    """Return for each token of the encoder the number of the word that it belongs to, -1 for none; shape (n_tokens,)."""
+    """Return for each token the number of the word that it belongs to, -1 for none; shape (n_tokens,)."""
     starts = np.array([span.start for span in token_spans], dtype=np.int64)
     owner = np.searchsorted([word.start for word in found], starts, side="right") - 1
     ends = np.array([word.end for word in found] or [0])

@@ -124,7 +124,9 @@ PREPOSITIONS = split(
     "besides except including regarding concerning following like"
 )
 # Small words that turn about what a sentence says.
-TURNING = split("before after while until during unless if except without including between once because although despite")
+TURNING = split(
+    "before after while until during unless if except without including between once because although despite"
+)
 # Of these, one is false where the other is true.
 TURNED = frozenset(
     frozenset(pair.split("/"))
