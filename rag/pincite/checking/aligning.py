@@ -63,7 +63,7 @@ class Replaced:
 
 
 def aligned(said: Sequence[Unit], there: Sequence[Unit]) -> tuple[float, list[Replaced]]:
-    """Return how much of a statement stands in a sentence in the same order, and what stands there instead of the rest."""
+    """Return how much of a statement stands in a sentence in the same order, and what is there for the rest."""
     keys = {unit.key for unit in there}
     mine = [key_among(unit, keys, there) for unit in said]
     matcher = SequenceMatcher(None, mine, [unit.key for unit in there], autojunk=False)
@@ -77,6 +77,7 @@ def aligned(said: Sequence[Unit], there: Sequence[Unit]) -> tuple[float, list[Re
 
 
 def key_among(unit: Unit, keys: set[str], there: Sequence[Unit]) -> str:
+    """Return the key of a unit, or that of the unit among others which means the same."""
     if unit.key in keys or not unit.lemma:
         return unit.key
     senses, akin = english.senses(unit.lemma), english.akin(unit.lemma)

@@ -167,10 +167,8 @@ def _is_opposite(one: Clause, other: Clause, said: Reading, reading: Reading) ->
         if word not in english.ORDER or not _is_turned_about(word, said, against, reading):
             return True
     for lemma in one.lemmas - reading.lemmas:
-        against = {
-            each for each in (english.opposed(lemma) & other.lemmas) - one.lemmas if not _are_turned(lemma, each)
-        }
-        if opposed:
+        opposed = (english.opposed(lemma) & other.lemmas) - one.lemmas
+        if any(not _are_turned(lemma, each) for each in opposed):
             return True
     return False
 

@@ -1,11 +1,11 @@
-"""Parts of sentences side by side, "bicycles for £3, and wheelchairs free": whether a statement says one of the other."""
+"""Parts side by side, "bicycles for £3, and wheelchairs free": whether a statement says of one what holds of another."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from pincite.checking import english
@@ -76,7 +76,7 @@ def _pieces(reading: Reading) -> list[tuple[Unit, ...]]:
     inner |= {clause.end for clause in reading.clauses if clause.leads}
     cuts = [0, *sorted(inner), len(reading.text)]
     pieces: list[tuple[Unit, ...]] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         units = tuple(unit for unit in reading.units if start <= unit.start < end)
         if pieces and (len(units) < _LEAST or not (is_noun(units[0]) or units[0].low in english.TURNING)):
             pieces[-1] += units  # "Tuesdays and Thursdays", "and gives"

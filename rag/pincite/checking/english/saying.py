@@ -70,7 +70,8 @@ CANNOT_BOTH_BE = frozenset(
 
 # Words that deny, each once: two of them in a clause make it assert.
 DENIALS = (
-    r"not(?! (?:every|all|each|everyone|everybody)\b)|free of|no|never|cannot|none|nobody|nothing|neither|without|hardly|unless|instead of|"
+    r"not(?! (?:every|all|each|everyone|everybody)\b)|free of|no|"
+    r"never|cannot|none|nobody|nothing|neither|without|hardly|unless|instead of|"
     r"forbidden|forbids?|prohibit(?:s|ed)?|banned|bans?|barred|exclude[sd]?|"
     r"exempt|refuse[sd]?|refusal|den(?:y|ies|ied)|"
     r"withh(?:eld|old|olds)|fail(?:s|ed|ure|ing)?|unable|lacks?|lacking|disputes?|disputed|disagree\w*|untaken|"
