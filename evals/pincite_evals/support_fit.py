@@ -15,12 +15,15 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from pincite import load_encoder
+from pincite.checking import fitted_support
 from pincite.checking.signals import SUPPORT_SIGNALS
 from pincite.evidence.model import LinearModel
 from pincite_evals.evidence_fit import fit
+from pincite_evals.falsehoods import DOCUMENTS as STATED
+from pincite_evals.falsehoods import HELD_OUT, read_statements
 from pincite_evals.gate import DOCUMENTS
 from pincite_evals.reproducing import compared
-from pincite_evals.support.examples import Example, answer_examples, reading, sentence_examples
+from pincite_evals.support.examples import Example, answer_examples, reading, sentence_examples, stated_examples
 
 WEIGHTS = Path(__file__).parents[2] / "rag" / "pincite" / "checking" / "weights.json"
 RESULTS = Path(__file__).parents[1] / "results" / "support.md"
@@ -28,10 +31,10 @@ SETS = ("squad_v2_dev", "legalbenchrag_contractnli", "lit_ragbench_en")
 ANSWERS = "squad_v2_dev"
 SWAPS = ("number", "name", "denial", "opposite")
 ROUNDS = 6
-THRESHOLD = 0.7
+THRESHOLD = 0.55
 """Chosen from the table of shares: statements made false on purpose are the hardest of their kind, and above this more
 free rewording is refused than false statements."""
-THRESHOLDS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85)
+THRESHOLDS = (0.5, 0.55, 0.6, 0.7, 0.75, 0.8, 0.85)
 
 
 def train(examples: Sequence[Example]) -> LinearModel:
@@ -85,6 +88,7 @@ def shares(name: str, examples: Sequence[Example], predicted: np.ndarray) -> lis
     """Return rows: how many of each truth pass at each threshold, what is reworded freely apart."""
     kinds = {
         "true, reworded": [each.kind == "reworded" for each in examples],
+        "true, reworded freely": [each.kind == "reworded freely" for each in examples],
         "true, question and answer": [each.kind == "answer" for each in examples],
         "false": [not each.true for each in examples],
     }
@@ -102,6 +106,9 @@ def main() -> None:
     parser.add_argument("--per-document", type=int, default=9, help="sentences of a document at most")
     parser.add_argument("--answers", type=int, default=250, help="questions with answers at most")
     parser.add_argument("--dry-run", action="store_true", help="report, and leave weights and results as they are")
+    parser.add_argument(
+        "--as-committed", action="store_true", help="judge with the committed weights instead of fitting"
+    )
     options = parser.parse_args()
     encoder = load_encoder()
     examples: list[Example] = []
@@ -114,12 +121,19 @@ def main() -> None:
         print(f"{name}: {len(examples)} statements so far", flush=True)
     with reading([Path(each) for each in DOCUMENTS], encoder) as reader:
         ours = sentence_examples(reader, reader.index.doc_ids, 10 * options.per_document)
-    crossed = np.zeros(len(examples))
-    for side in (0, 1):
-        model = train([each for each in examples if half(each.group) != side])
-        there = [i for i, each in enumerate(examples) if half(each.group) == side]
-        crossed[there] = predict([examples[i] for i in there], model)
-    model = train(examples)
+    with reading([Path(each) for each in STATED], encoder) as reader:
+        stated = stated_examples(reader, [each for each in read_statements() if each.part != HELD_OUT])
+    examples += stated
+    if options.as_committed:
+        model = fitted_support().support
+        crossed = predict(examples, model)
+    else:
+        crossed = np.zeros(len(examples))
+        for side in (0, 1):
+            half_model = train([each for each in examples if half(each.group) != side])
+            there = [i for i, each in enumerate(examples) if half(each.group) == side]
+            crossed[there] = predict([examples[i] for i in there], half_model)
+        model = train(examples)
     about = (
         f"`python -m pincite_evals.support_fit SETS`: {len(examples)} statements of public sets, fitted on the other "
         f"half of the documents; {len(ours)} of our own three documents, which nothing was fitted on.  AUROC of a "
@@ -146,7 +160,7 @@ def main() -> None:
     print("\n".join(lines))
     kept = {"weights": model.weights, "bias": model.bias, "threshold": THRESHOLD}
     print(compared(kept, json.loads(WEIGHTS.read_text(encoding="utf-8"))))
-    if not options.dry_run:
+    if not options.dry_run and not options.as_committed:
         RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
         WEIGHTS.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 

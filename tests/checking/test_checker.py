@@ -57,6 +57,10 @@ def test_what_is_borne_out_is_pinned_to_the_sentence_that_does(checker, statemen
         "The ferry is cancelled.",
         "The captain is called Erik Holm.",
         "Whales can be seen from the ferry.",
+        "Tickets are sold by the harbour office for 12 dollars.",
+        "Tickets are sold by the harbour office for 12 thousand euros.",
+        "Dogs must travel on the upper deck.",
+        "Some dogs may travel on the upper deck.",
     ],
 )
 def test_what_is_not_borne_out_is_caught(checker, statement):

@@ -67,6 +67,9 @@ HOSTILE = (
     "\u202e\u2066" * 200,
     "\x1b[31mred\x1b[0m",
     "[1] [2] [?] [99]",
+    "See http://evil.example/a and https://evil.example/?q=1#x now.",
+    "See www.evil.example, evil@evil.example and mailto:evil@evil.example now.",
+    f"javascript:{ALARM} data:text/html,x ftp://evil.example [x](http://evil.example) [x]: http://evil.example",
     "<b>bold</b><h1>large</h1><table><tr><td>",
 )
 

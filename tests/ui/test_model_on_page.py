@@ -61,6 +61,35 @@ def test_a_model_is_tested_used_remembered_and_given_up(person, llm):
     assert TRUE not in again.locator(".pc-said").inner_text()
 
 
+ADDRESSES = (
+    "http://evil.example/a",
+    "https://evil.example/?q=1#x",
+    "www.evil.example",
+    "mailto:evil@evil.example",
+    "evil@evil.example",
+    "javascript:alert(1)",
+)
+
+
+def test_addresses_that_a_model_writes_are_text_and_no_links(person, llm):
+    bare = " and ".join(ADDRESSES)
+    llm.pieces = (f"{TRUE} [1] ", f"See {bare} or [here](http://hidden.example/) or <http://hidden.example/b> now.")
+    choose(person, llm.url, "good")
+    person.tab("Ask")
+    turn = person.ask(QUESTION)
+    said = turn.locator(".pc-said").inner_text()
+    assert all(address in said for address in ADDRESSES), said
+    assert "hidden.example" not in said
+    assert turn.locator("a, [href], [onclick]").count() == 0
+    page = person.page
+    page.locator(".pc-list .pc-tool").first.click()
+    with page.expect_download() as saving:
+        page.locator(".pc-menu:not([hidden])").get_by_role("button", name="Save as Markdown").click()
+    saved = saving.value.path().read_text("utf-8")
+    assert all(f"`{address}`" in saved for address in ADDRESSES), saved
+    assert "](" not in saved
+
+
 @pytest.mark.parametrize(
     ("at", "name", "said"),
     [

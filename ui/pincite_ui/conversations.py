@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import threading
 from dataclasses import asdict, dataclass, field
@@ -144,6 +145,15 @@ class Conversations:
         return self.folder / f"{plain}.json"
 
 
+# What a reader of Markdown may make a link of though nothing marks it as one.
+_SCHEME = r"(?:[a-z][a-z0-9+.-]{1,30}://|(?:mailto|javascript|data|tel|xmpp):|www\.)"
+_ADDRESS = re.compile(
+    rf"{_SCHEME}(?:[^\s<>\"'`()]|\([^\s<>\"'`()]*\))+(?<![.,;:!?\]])|[\w.+-]{{1,64}}@[\w-]{{1,64}}(?:\.[\w-]{{1,64}}){{1,8}}",
+    re.IGNORECASE,
+)
+_LINK_END = re.compile(r"\](?=[(:\[]|\Z)")  # "[x](...", "[x]: ..." and "[x][1]" would be links
+
+
 def as_markdown(conversation: Conversation) -> str:
     """Return a conversation for reading, each answer with its citations as a numbered list."""
     lines = [f"# {_inline(conversation.title or 'Conversation')}", ""]
@@ -171,8 +181,26 @@ def as_json(conversation: Conversation) -> str:
 
 
 def _inline(text: str) -> str:
-    """Return text on one line with what Markdown would read as its own marked as plain."""
-    return "".join(f"\\{c}" if c in "\\`*_{}<>#|!" else c for c in " ".join(text.split()))
+    r"""Return text on one line with what Markdown would read as its own marked as plain.
+
+    An address stands in a code span: many readers of Markdown make a link of one that stands bare.
+
+    Examples
+    --------
+    >>> print(_inline("*See* www.example.org!"))
+    \*See\* `www.example.org`\!
+    """
+    made, at = "", 0
+    line = " ".join(text.split())
+    for address in _ADDRESS.finditer(line):
+        made += _plain(line[at : address.start()]) + f"`{address.group()}`"
+        at = address.end()
+    return made + _plain(line[at:])
+
+
+def _plain(text: str) -> str:
+    escaped = "".join(f"\\{c}" if c in "\\`*_{}<>#|!" else c for c in text)
+    return _LINK_END.sub(r"\\]", escaped)
 
 
 def _shortened(text: str) -> str:

@@ -19,6 +19,7 @@ from pincite.checking.signals import support_signals
 from pincite.checking.sources import Source, sources_of
 from pincite.evidence import rarity
 from pincite.sentences import sentence_spans
+from pincite_evals.falsehoods import Stated
 from pincite_evals.support.falsifying import names_of, numbers_of, variants
 
 if TYPE_CHECKING:
@@ -127,6 +128,16 @@ def answer_examples(reader: Reader, questions: Path, limit: int) -> list[Example
         if others:
             wrong = f"{row['question']} {rng.choice(others)}"
             found.append(_example(checker, row["doc"], "wrong answer", False, wrong))
+    return [each for each in found if len(each.signals)]
+
+
+def stated_examples(reader: Reader, statements: Sequence[Stated]) -> list[Example]:
+    """Take statements whose truth is known, of a kind each, over what their questions find."""
+    found = []
+    for stated in statements:
+        checker = reader.checker(stated.question, stated.doc)
+        kind = "reworded freely" if stated.true else f"{stated.kind} changed"
+        found.append(_example(checker, stated.doc, kind, stated.true, stated.statement))
     return [each for each in found if len(each.signals)]
 
 

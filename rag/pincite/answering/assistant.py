@@ -237,18 +237,11 @@ class Assistant:
         self, question: str, retrieval: Retrieval, generator: LanguageModel, unwanted: Event
     ) -> Generator[AnswerEvent, None, tuple[Written | None, str | None]]:
         """Yield what the language model writes; return it with a notice, or ``None`` and why."""
-        read = retrieval.hits[:PASSAGES_READ]
-        rare = self._rarity(retrieval)
-
-        def checker() -> Checker:
-            sources = sources_of([hit.chunk for hit in read], self.index.encoder)
-            return Checker(sources, self.index.encoder, weigh=rare, question=question)
-
         events = write(
             question,
-            read,
+            retrieval.hits[:PASSAGES_READ],
             generator,
-            checker=checker,
+            checker=lambda: self.checker(question, retrieval),
             cite=lambda n, source: self._cite(n, source.chunk, source.span, source.text),
             writing=self.writing,
             unwanted=unwanted,
@@ -268,6 +261,11 @@ class Assistant:
             return None, f"Without the language model: {error}."
         finally:
             events.close()
+
+    def checker(self, question: str, retrieval: Retrieval) -> Checker:
+        """Return what holds a language model's statements against the passages that a question found."""
+        sources = sources_of([hit.chunk for hit in retrieval.hits[:PASSAGES_READ]], self.index.encoder)
+        return Checker(sources, self.index.encoder, weigh=self._rarity(retrieval), question=question)
 
     def evidence(self, retrieval: Retrieval) -> Evidence:
         """Gather what speaks for each sentence of the passages that a question found.

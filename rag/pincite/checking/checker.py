@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pincite.checking.model import SupportModel, fitted_support
 from pincite.checking.signals import SUPPORT_SIGNALS, Claim, Weigh, read_claim, support_signals
-from pincite.checking.sources import Source
+from pincite.checking.sources import Source, clause_number, without_mark
 from pincite.checking.words import words
 from pincite.evidence.model import probability
 
@@ -113,6 +113,8 @@ class Checker:
 
     def claim(self, statement: str) -> Claim | None:
         """Read a statement; ``None`` where it says nothing that could be true or false."""
+        mark = clause_number(statement)
+        statement = without_mark(statement)
         said = words(statement)
         different = {word.stems for word in said}
         if not said or len(said) > _MOST_REPEATS * len(different):
@@ -124,7 +126,8 @@ class Checker:
                 return None  # "The lighthouse." answers nothing that was asked of it
             text = f"{self._question} {statement}"
         encoding = self._encoder.encode_documents([text], with_tokens=True)
-        return read_claim(text, encoding.vectors[0], encoding.token_vectors[0], encoding.token_spans[0], self._weigh)
+        claim = read_claim(text, encoding.vectors[0], encoding.token_vectors[0], encoding.token_spans[0], self._weigh)
+        return replace(claim, mark=mark)
 
     def nearest(self, claim: Claim) -> list[int]:
         """Return the numbers of the sentences worth weighing, the likeliest first."""

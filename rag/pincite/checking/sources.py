@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pincite.checking.words import polarity, said_in, words
+from pincite.checking import english
+from pincite.checking.grammar import Reading, read_sentence
+from pincite.checking.rows import TABLE_RULE, cells, with_head
+from pincite.checking.words import owners, polarity, said_in, words
 from pincite.evidence.polarity import denies
 from pincite.evidence.selecting import with_list
 from pincite.sentences import sentence_spans
@@ -33,6 +36,17 @@ _TO_A_MODEL = re.compile(
     r"|\b(?:language model|llm|chatbot|ai assistant|large language|prompt injection|new instructions?)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|such|both|former|latter|same|others?|another|"
+    r"then|there)\b",
+    re.IGNORECASE,
+)
+# What numbers or marks a sentence: "4.1", "(a)", "- ", "> **Warning:**".
+_ENUMERATOR = re.compile(
+    r"(?:[>*#•-]+[ \t]+|\(?\d{1,3}(?:\.\d{1,3})*[.)]?[ \t]+(?=[^\W\da-z])"
+    r"|\([a-z\d]{1,3}\)[ \t]+|\*\*\w+:\*\*[ \t]*){1,4}"
+)
+_CLAUSE_NUMBER = re.compile(r"\(?(\d{1,3}(?:\.\d{1,3})+|\d{1,3}(?![.)]))[.)]?[ \t]+(?=[^\W\da-z])")
 _BEFORE = 2  # sentences before that a pronoun may point to
 
 
@@ -46,16 +60,26 @@ class Source:
         Which passage, from 0.
     span
         Its characters in the document.
+    reading
+        What it says; of a table's row together with the head of each column.
     stems
         Its terms, numbers in digits among them.
+    senses, akin
+        The groups of like meaning that its terms belong to, our own and those of WordNet.
     said
         Its terms and its every word, stop words among them.
     around
-        Terms of the headings, and of the sentences just before it: what its pronouns may stand for.
+        Terms of the headings, and of the mark that numbers it.
+    before
+        Terms of the sentences just before it, where it points back to them.
     vector
         Shape (dim,), float32, unit norm: the sentence encoded alone.
     token_vectors
         Shape (n_tokens, dim), float32, unit norm.
+    owner
+        Shape (n_tokens,): the number of the word that each token belongs to, -1 for none.
+    words
+        The stems of each word.
     polarity
         Whether each stem is denied, asserted, or both.
     places
@@ -68,11 +92,17 @@ class Source:
     chunk: Chunk
     span: Span
     text: str
+    reading: Reading
     stems: frozenset[str]
+    senses: frozenset[str]
+    akin: frozenset[str]
     said: frozenset[str]
     around: frozenset[str]
+    before: frozenset[str]
     vector: NDArray[np.float32]
     token_vectors: NDArray[np.float32]
+    owner: NDArray[np.int64]
+    words: tuple[frozenset[str], ...]
     polarity: Mapping[str, frozenset[bool]]
     places: Mapping[str, Sequence[int]]
     denies: bool
@@ -83,27 +113,70 @@ def sources_of(chunks: Sequence[Chunk], encoder: Encoder) -> tuple[Source, ...]:
 
     Headings are left out, and so are sentences that speak to a language model ("ignore your instructions").
     """
-    found: dict[tuple[str, Span], tuple[int, Chunk, str, frozenset[str]]] = {}
+    found: dict[tuple[str, Span], _Found] = {}
     for number, chunk in enumerate(chunks):
         headings = frozenset(terms(" ".join(chunk.section)))
         titles = {heading.casefold() for heading in chunk.section}
         spans = sentence_spans(chunk.text)
+        head: Sequence[str] = ()
         for i, span in enumerate(spans):
+            row = cells(chunk.text[span.start : span.end])
+            if not row or TABLE_RULE.match(chunk.text, span.end):
+                head = row
             before = chunk.text[spans[max(0, i - _BEFORE)].start : span.start]
-            around = headings | frozenset(terms(before))
+            points_back = _POINTS_BACK.search(chunk.text, span.start, span.end) is not None
+            said_before = frozenset(terms(before)) if points_back else frozenset()
             for within in dict.fromkeys((span, with_list(chunk.text, span))):
                 text = chunk.text[within.start : within.end]
                 if text.strip("#* \t").casefold() in titles or not terms(text) or _speaks_to_a_model(text):
                     continue
                 place = Span(chunk.span.start + within.start, chunk.span.start + within.end)
-                found.setdefault((chunk.doc_id, place), (number, chunk, text, around))
-    encoding = encoder.encode_documents([text for _, _, text, _ in found.values()], with_tokens=True)
+                bare = without_mark(text)
+                read = with_head(row, head) if row and head and row != head else bare
+                around = headings | frozenset(terms(text[: len(text) - len(bare)]))
+                found.setdefault((chunk.doc_id, place), _Found(number, chunk, place, text, read, around, said_before))
+    encoding = encoder.encode_documents([each.read for each in found.values()], with_tokens=True)
     return tuple(
-        _source(number, chunk, span, text, around, vector, token_vectors)
-        for ((_, span), (number, chunk, text, around)), vector, token_vectors in zip(
-            found.items(), encoding.vectors, encoding.token_vectors, strict=True
+        _source(each, vector, token_vectors, token_spans)
+        for each, vector, token_vectors, token_spans in zip(
+            found.values(), encoding.vectors, encoding.token_vectors, encoding.token_spans, strict=True
         )
     )
+
+
+def without_mark(text: str) -> str:
+    """Return a sentence without what numbers or marks it.
+
+    Examples
+    --------
+    >>> without_mark("4.1 The Authority shall dredge."), without_mark("2 dogs bark.")
+    ('The Authority shall dredge.', '2 dogs bark.')
+    """
+    marker = _ENUMERATOR.match(text)
+    return text[marker.end() :] if marker is not None else text
+
+
+def clause_number(text: str) -> str:
+    """Return the number of the clause that a sentence stands in, as it says itself; a list's numbers are none.
+
+    Examples
+    --------
+    >>> clause_number("4.1 The Authority shall dredge."), clause_number("1. It dredges.")
+    ('4.1', '')
+    """
+    match = _CLAUSE_NUMBER.match(text)
+    return match[1] if match is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    passage: int
+    chunk: Chunk
+    span: Span
+    text: str
+    read: str
+    around: frozenset[str]
+    before: frozenset[str]
 
 
 def _speaks_to_a_model(text: str) -> bool:
@@ -111,30 +184,31 @@ def _speaks_to_a_model(text: str) -> bool:
 
 
 def _source(
-    number: int,
-    chunk: Chunk,
-    span: Span,
-    text: str,
-    around: frozenset[str],
-    vector: NDArray[np.float32],
-    token_vectors: NDArray[np.float32],
+    found: _Found, vector: NDArray[np.float32], token_vectors: NDArray[np.float32], token_spans: Sequence[Span]
 ) -> Source:
-    read = words(text)
+    reading = read_sentence(found.read)
+    read = words(reading.plain)
     places: dict[str, list[int]] = {}
     for n, word in enumerate(read):
         for stem in word.stems:
             places.setdefault(stem, []).append(n)
     return Source(
-        passage=number,
-        chunk=chunk,
-        span=span,
-        text=text,
-        stems=frozenset(terms(text)) | places.keys(),
-        said=said_in(text),
-        around=around,
+        passage=found.passage,
+        chunk=found.chunk,
+        span=found.span,
+        text=found.text,
+        reading=reading,
+        stems=frozenset(terms(found.read)) | places.keys(),
+        senses=frozenset().union(*map(english.senses, places)),
+        akin=frozenset().union(*map(english.akin, places)),
+        said=said_in(reading.plain),
+        around=frozenset(map(english.lemma, found.around)) | found.around,
+        before=frozenset(map(english.lemma, found.before)) | found.before,
         vector=vector,
         token_vectors=token_vectors,
+        owner=owners(read, token_spans),
+        words=tuple(frozenset(word.stems) for word in read),
         polarity=polarity(read),
         places=places,
-        denies=denies(text),
+        denies=denies(reading.plain),
     )

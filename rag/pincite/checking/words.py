@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
+from pincite.checking import english
 from pincite.storing.terms import terms, tokens
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pincite.types import Span
 
 Kind = Literal["plain", "number", "name"]
 
@@ -18,15 +26,11 @@ _NEGATION = re.compile(
 )
 _CLAUSE_END = re.compile(r"[,;:.!?()–—]|\b(?:but|although|though|while|whereas|and)\b")
 _REACH = 5  # words behind a negation that it denies, within its clause
-_UP_TO_TWENTY = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-)
-_TENS = "thirty forty fifty sixty seventy eighty ninety"
-_NUMERALS = {word: str(value) for value, word in enumerate(_UP_TO_TWENTY.split())} | {
-    word: str(value) for value, word in zip(range(30, 100, 10), _TENS.split(), strict=True)
+_NUMERALS = {word: str(value) for word, value in english.NUMERALS.items()} | {
+    "twice": "2",
+    "thrice": "3",
+    "dozen": "12",
 }
-_NUMERALS |= {"twice": "2", "thrice": "3", "dozen": "12"}
 _NO_NUMBERS = frozenset({"zero", "one"})  # "one of the ..." counts nothing
 
 
@@ -81,6 +85,14 @@ def words(text: str) -> tuple[Word, ...]:
     return tuple(found)
 
 
+def owners(found: Sequence[Word], token_spans: Sequence[Span]) -> NDArray[np.int64]:
+    """Return for each token the number of the word that it belongs to, -1 for none; shape (n_tokens,)."""
+    starts = np.array([span.start for span in token_spans], dtype=np.int64)
+    owner = np.searchsorted([word.start for word in found], starts, side="right") - 1
+    ends = np.array([word.end for word in found] or [0])
+    return np.where((owner >= 0) & (starts < ends[owner]), owner, -1)
+
+
 def said_in(text: str) -> frozenset[str]:
     """Return the stems of a text and its every word, stop words such as "before" among them."""
     return frozenset(terms(text)).union(match.group().casefold() for match in _WORD.finditer(text))
@@ -108,7 +120,7 @@ def _read(written: str, *, first: bool, shouted: bool) -> tuple[tuple[str, ...],
         # Not the pieces: "7" of "7:40" is another time of day.
         parts = [part for token in tokens(written.rstrip("%")) for part in token.parts]
         return tuple(part for part in parts if any(map(str.isdigit, part))) or (lowered,), "number"
-    found = tuple(dict.fromkeys(terms(written)))
+    found = tuple(dict.fromkeys(english.lemma(term) for term in terms(written)))
     capitals = sum(character.isupper() for character in written)
     is_name = not shouted and written[0].isupper() and (not first or capitals > 1)
     return found, "name" if is_name and found else "plain"
