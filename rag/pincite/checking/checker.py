@@ -127,7 +127,7 @@ class Checker:
             text = f"{self._question} {statement}"
         encoding = self._encoder.encode_documents([text], with_tokens=True)
         claim = read_claim(text, encoding.vectors[0], encoding.token_vectors[0], encoding.token_spans[0], self._weigh)
-        return replace(claim, mark=mark)
+        return replace(claim, mark=mark, begins=len(text) - len(statement))
 
     def nearest(self, claim: Claim) -> list[int]:
         """Return the numbers of the sentences worth weighing, the likeliest first."""

@@ -1,4 +1,4 @@
-"""Parts side by side, "bicycles for £3, wheelchairs free": whether a statement says of one what holds of another."""
+"""Parts side by side ("bicycles for £3, and wheelchairs free"): what a statement says of one and holds of another."""
 
 from __future__ import annotations
 

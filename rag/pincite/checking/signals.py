@@ -93,6 +93,8 @@ class Claim:
         Whether it holds a denial at all.
     mark
         The number of the clause that it says it stands in.
+    begins
+        Where the statement begins, behind the question that it is read with.
     """
 
     text: str
@@ -107,6 +109,7 @@ class Claim:
     opposites: frozenset[str]
     denies: bool
     mark: str = ""
+    begins: int = 0
 
 
 def read_claim(
@@ -173,9 +176,8 @@ def support_signals(claim: Claim, support: Sequence[Source]) -> NDArray[np.float
     holds = np.array([literal > _AROUND for _, literal in each])
     known: NDArray[np.bool_] = np.any(holds, axis=0)
     against = _against(claim, support)
-    if len(weights) <= _SHORT and any(
-        literal[i] < _AKIN and coverage[i] < _AKIN and i not in numbers for i in range(len(weights))
-    ):
+    own = [i for i, word in enumerate(claim.words) if word.start >= claim.begins]
+    if len(own) <= _SHORT and any(literal[i] < _AKIN and coverage[i] < _AKIN and i not in numbers for i in own):
         against |= {"addition"}  # "the ferry is cancelled" where nothing is
     deny = "denied" in against
     return np.array(
