@@ -9,7 +9,7 @@ import pytest
 from contracts.encoder import TEXTS, EncoderContract
 
 from pincite.encoding import load_encoder
-from pincite.encoding.bundled import BUNDLED_SHA256, bundled_export, bundled_model
+from pincite.encoding.bundled import BUNDLED_SHA256, bundled_export, bundled_model, prepared_digest
 from pincite.encoding.cache import cache_folder
 from pincite.encoding.exported import ExportedEncoder, open_exported
 from pincite.encoding.exporting import check_agreement
@@ -120,7 +120,7 @@ def test_a_damaged_export_is_made_again(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("content", [b"", b"not a compiled model" * 100])
 def test_a_damaged_compiled_file_is_made_again(exported, tmp_path, content):
-    (source,) = (cache_folder() / "encoders").glob("all-MiniLM-L6-v2-*")
+    source = cache_folder() / "encoders" / f"all-MiniLM-L6-v2-{prepared_digest()[:16]}"
     for file in source.iterdir():
         (tmp_path / file.name).write_bytes(content if file.suffix == ".blob" else file.read_bytes())
     assert list(tmp_path.glob("*.blob"))

@@ -101,7 +101,8 @@ class Checker:
             best = max(pointed, key=lambda i: likely[i])
         chosen: tuple[int, ...] = (best,)
         sure = likely[best]
-        if not pointed:
+        # A word or two are read with their question, and that must stand where they do.
+        if not pointed and not claim.begins:
             # Two at most, of one passage: any statement can be put together from words of enough sentences.
             beside = [i for i in near if i != best and self.sources[i].passage == self.sources[best].passage]
             both = {i: self._probability(claim, (best, i)) for i in beside}
