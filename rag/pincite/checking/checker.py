@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LOOKED_AT = 8  # sentences weighed in full, chosen by the quick signals
 _WORTH_MORE = 0.05  # by how much a further sentence must raise the probability
 _CLAUSES = re.compile(r"(?:;|, (?:and|but|while|whereas)) ")
+_ADDRESS = re.compile(r"\b(?:https?://|www\.|mailto:)[^\s<>\"')\]]+", re.IGNORECASE)
 _MOST_REPEATS = 3  # a model that says one word over and over says nothing
 _FEW_WORDS = 3  # a shorter statement, such as "1949.", says nothing without its question
 
@@ -110,6 +111,9 @@ class Checker:
             if further is not None and both[further] >= sure + _WORTH_MORE:
                 chosen, sure = (best, further), both[further]
         found = sorted((self.sources[i] for i in chosen), key=lambda source: (source.passage, source.span.start))
+        # An address is borne out to the letter or not at all.
+        if any(not any(address in source.text for source in found) for address in _addresses(claim.text)):
+            sure = 0.0
         return Checked(sure >= threshold, sure, tuple(found))
 
     def claim(self, statement: str) -> Claim | None:
@@ -140,3 +144,8 @@ class Checker:
     def _probability(self, claim: Claim, chosen: Sequence[int]) -> float:
         signals = support_signals(claim, [self.sources[i] for i in chosen])
         return probability(float(self._model.support.logits(signals[None], SUPPORT_SIGNALS)[0]))
+
+
+def _addresses(text: str) -> list[str]:
+    """Return the addresses in a text, without the punctuation that ends its sentence."""
+    return [found.rstrip(".,;:!?") for found in _ADDRESS.findall(text)]

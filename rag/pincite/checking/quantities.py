@@ -57,7 +57,7 @@ _BOUND_BEFORE = re.compile(
 _BOUND_AFTER = re.compile(
     rf"[ ,]*(?:(?P<low>{any_of(english.LOWER_AFTER)})|(?P<high>{any_of(english.UPPER_AFTER)}))\b", re.IGNORECASE
 )
-_BOUND_ENDS = re.compile(rf"[ ,]*(?:{any_of(english.LOWER_AFTER | english.UPPER_AFTER)})\Z", re.IGNORECASE)
+_BOUND_ENDS = re.compile(rf"(?<![ ,])[ ,]*(?:{any_of(english.LOWER_AFTER | english.UPPER_AFTER)})\Z", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|from)[ ](?:about )?\Z", re.IGNORECASE)
 _TO = re.compile(r"\A ?(?:\w+ ){0,3}(?:to|and|until|till|–|-)\s*(?:about )?\Z", re.IGNORECASE)
 _RANGE = frozenset((" to ", "-", "–", " – ", " or "))
