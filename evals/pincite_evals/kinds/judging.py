@@ -15,13 +15,13 @@ from pincite_evals.records import AnswerRecord
 TRAP = "wrong-subject"
 
 _MARKUP = re.compile(
-    r"^[^\S\n]*[•▪◦]|\*\*|^[^\S\n]*#{1,6} |</?(?:p|div|span|li|ul|ol|table|tr|td|th|br|h[1-6])\b[^<>]*>"
+    r"^[^\S\n]*+[•▪◦]|\*\*|^[^\S\n]*+#{1,6} |</?(?:p|div|span|li|ul|ol|table|tr|td|th|br|h[1-6])\b[^<>]*>"
     # Named cells one after the other, as spreadsheets are held.
     r"|\w: [^|\n]{1,200} \| [^|\n:]{1,200}: ",
     re.MULTILINE,
 )
 _BARS = re.compile(r"^[^\n]*\S \| \S[^\n]*$", re.MULTILINE)
-_RULER = re.compile(r"^[^\S\n]*\|?(?:[^\S\n]*:?-{3,}:?[^\S\n]*\|)+", re.MULTILINE)
+_RULER = re.compile(r"^[^\S\n]*+\|?+(?:[^\S\n]*+:?-{3,}:?[^\S\n]*+\|)+", re.MULTILINE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
