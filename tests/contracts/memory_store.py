@@ -14,9 +14,9 @@ import numpy as np
 import orjson
 
 from pincite.errors import EncoderMismatch, IndexDamaged, IndexLocked, IndexNotFound, UnknownDocument
-from pincite.storing.base import Compared, Proposals, Segments
 from pincite.storing.manifest import Description
 from pincite.storing.tokens import quantise
+from pincite.storing.values import Compared, Proposals, Segments
 
 
 class MemoryStore:

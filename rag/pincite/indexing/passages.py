@@ -14,8 +14,9 @@ from pincite.encoding import Encoder, Encoding
 from pincite.indexing.context import context
 from pincite.indexing.segments import opening, segment
 from pincite.settings import IndexSettings
-from pincite.storing.base import Segments, Snapshot
+from pincite.storing.base import Snapshot
 from pincite.storing.tokens import TokenVectors, TokenVectorWriter
+from pincite.storing.values import Segments
 from pincite.types import Chunk, Document, Progress, ProgressCallback
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pincite.sentences import sentence_spans
-from pincite.storing.base import Segments
+from pincite.storing.values import Segments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

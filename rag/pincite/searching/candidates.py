@@ -18,7 +18,7 @@ from pincite.types import Stages
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pincite.storing.base import Handles
+    from pincite.storing.values import Handles
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from pincite.types import Chunk, Hit, Scope, Span, Stages
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pincite.storing.base import Handles
+    from pincite.storing.values import Handles
 
 EVERYTHING = Scope()
 ALL_STAGES = Stages()

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pincite.storing.base import IndexStore
+from pincite.storing.current import read_manifest
 from pincite.storing.folder import CURRENT
 from pincite.storing.remains import read_remains
-from pincite.storing.snapshot import open_snapshot, read_manifest
+from pincite.storing.snapshot import open_snapshot
 from pincite.storing.writer import IndexWriter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pincite.encoding.base import EncoderIdentity
-    from pincite.storing.base import Remains
     from pincite.storing.manifest import Description
     from pincite.storing.snapshot import FolderSnapshot
+    from pincite.storing.values import Remains
 
 Where = str | os.PathLike[str] | IndexStore
 """A folder, or another place where an index is kept."""

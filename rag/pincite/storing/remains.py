@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pincite.errors import IndexDamaged
-from pincite.storing.base import Remains
 from pincite.storing.folder import CURRENT, read_pointer
 from pincite.storing.manifest import MANIFEST, sha256_of
 from pincite.storing.untrusted import read_json, rebuild_command
+from pincite.storing.values import Remains
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pincite.storing.base import Segments
     from pincite.storing.blocks import CheckedArray
     from pincite.storing.files import Files
+    from pincite.storing.values import Segments
 
 START, END, FIRST_TOKEN, OPENS = range(4)
 """Columns of the table."""

@@ -6,45 +6,42 @@ import hashlib
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from pincite.errors import EncoderMismatch, IndexDamaged, UnknownDocument, UnusableIndex
-from pincite.storing.base import Compared, Proposals, Segments
-from pincite.storing.blocks import BLOCKS, split
+from pincite.errors import EncoderMismatch, IndexDamaged, UnknownDocument
 from pincite.storing.chunks import Chunks
+from pincite.storing.current import check_size, current, files_of_manifest, manifest_of
 from pincite.storing.documents import Documents
 from pincite.storing.files import Files
-from pincite.storing.folder import read_pointer
 from pincite.storing.lexical import LexicalIndex
-from pincite.storing.manifest import MANIFEST, OLDER_VERSIONS, Manifest, sha256_of
+from pincite.storing.manifest import Manifest, sha256_of
 from pincite.storing.ordering import best
 from pincite.storing.segments import END, FIRST_TOKEN, OPENS, START, SegmentTable
 from pincite.storing.tokens import TokenVectors
-from pincite.storing.untrusted import BY_DAMAGE, damaged, rebuild_command, remedy
+from pincite.storing.untrusted import damaged, rebuild_command, remedy
+from pincite.storing.values import Compared, Proposals, Segments
 from pincite.storing.vectors import ChunkVectors
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from types import TracebackType
 
     from numpy.typing import NDArray
 
     from pincite.encoding.base import EncoderIdentity
-    from pincite.storing.base import Handles
     from pincite.storing.folder import Pointer
-    from pincite.storing.manifest import Description, FileRecord
+    from pincite.storing.manifest import Description
+    from pincite.storing.values import Handles
     from pincite.types import Chunk, Document, Span
 
-Opened = TypeVar("Opened")
 Verify = Literal["sizes", "full"]
 
 # Files up to this size are always checked whole, which costs half a millisecond each.
 SMALL_FILE_BYTES = 1 << 20
 CACHED_DOCUMENTS = 64
-SWAPS_WAITED_FOR = 20
 
 
 class FolderSnapshot:
@@ -313,39 +310,6 @@ def open_snapshot(
     return current(folder, lambda path, pointer: _open(path, pointer, expect, verify, older))
 
 
-def read_manifest(folder: str | os.PathLike[str]) -> Manifest:
-    """Return the manifest alone, of an older version too; raises what `open_snapshot` does."""
-    return current(folder, lambda path, pointer: manifest_of(path, pointer, older=True))
-
-
-def current(folder: str | os.PathLike[str], opened: Callable[[Path, Pointer], Opened]) -> Opened:
-    """Open the current snapshot, or the next one where a writer swaps it in meanwhile.
-
-    Raises
-    ------
-    IndexDamaged
-        It cannot be opened, whatever the reason.
-    UnusableIndex
-        What ``opened`` raises.
-    """
-    folder = Path(folder)
-    pointer = read_pointer(folder)
-    for _ in range(SWAPS_WAITED_FOR):
-        try:
-            return opened(folder / pointer.name, pointer)
-        except (OSError, IndexDamaged, *BY_DAMAGE) as error:
-            if isinstance(error, UnusableIndex) and not isinstance(error, IndexDamaged):
-                raise
-            # A writer may have swapped in the next snapshot and removed the one that we were about to open.
-            latest = read_pointer(folder)
-            if latest == pointer:
-                if isinstance(error, IndexDamaged):
-                    raise
-                raise damaged(folder / pointer.name, error if str(error) else type(error).__name__) from error
-            pointer = latest
-    raise damaged(folder, f"replaced {SWAPS_WAITED_FOR} times while it was being opened")
-
-
 def _open(path: Path, pointer: Pointer, expect: EncoderIdentity | None, verify: Verify, older: bool) -> FolderSnapshot:
     manifest = manifest_of(path, pointer, older=older)
     built = manifest.encoder
@@ -359,46 +323,6 @@ def _open(path: Path, pointer: Pointer, expect: EncoderIdentity | None, verify: 
         if (verify == "full" or record.bytes <= SMALL_FILE_BYTES) and sha256_of(path / name) != record.sha256:
             raise damaged(path / name, f"expected SHA-256 {record.sha256}, found another")
     return FolderSnapshot(path, manifest, files_of_manifest(path, manifest))
-
-
-def check_size(file: Path, record: FileRecord) -> None:
-    """Raise `IndexDamaged` where a file is not of the size recorded, or only a link to one."""
-    size = file.stat().st_size
-    if size != record.bytes or file.is_symlink():
-        raise damaged(file, f"expected a file of {record.bytes} bytes, found {size}")
-
-
-def files_of_manifest(path: Path, manifest: Manifest) -> Files:
-    """Return the files of the snapshot at ``path``, each to be checked as it is read.
-
-    Those of an older version have no digests of blocks, so that the caller must have compared each with its checksum.
-
-    Raises
-    ------
-    IndexDamaged
-        The digests are not those that the manifest vouches for.
-    """
-    sizes = {name: record.bytes for name, record in manifest.files.items()}
-    if manifest.version in OLDER_VERSIONS:
-        return Files(path, dict.fromkeys(sizes))
-    record = manifest.files.get(BLOCKS)
-    if record is None:
-        raise damaged(path / BLOCKS, "not among the files that the index is said to have")
-    content = (path / BLOCKS).read_bytes()
-    if hashlib.sha256(content).hexdigest() != record.sha256:
-        raise damaged(path / BLOCKS, f"expected SHA-256 {record.sha256}, found another")
-    del sizes[BLOCKS]
-    return Files(path, split(content, sizes, path / BLOCKS))
-
-
-def manifest_of(path: Path, pointer: Pointer, *, older: bool) -> Manifest:
-    """Return the manifest of the snapshot at ``path``, which must be the one that the pointer vouches for."""
-    manifest_path = path / MANIFEST
-    content = manifest_path.read_bytes()
-    manifest = Manifest.from_json(content, manifest_path, older=older)
-    if hashlib.sha256(content).hexdigest() != pointer.manifest_sha256:
-        raise damaged(manifest_path, f"expected SHA-256 {pointer.manifest_sha256}, found another")
-    return manifest
 
 
 def _named(encoder: EncoderIdentity) -> str:

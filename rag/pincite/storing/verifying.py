@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pincite.errors import IndexDamaged
 from pincite.storing.blocks import BLOCKS
+from pincite.storing.current import check_size, current, files_of_manifest, manifest_of
 from pincite.storing.folder import Pointer
 from pincite.storing.manifest import OLDER_VERSIONS, Manifest, sha256_of
-from pincite.storing.snapshot import check_size, current, files_of_manifest, manifest_of
 from pincite.storing.untrusted import BY_DAMAGE, damaged
 
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pincite.encoding.base import EncoderIdentity
-    from pincite.storing.base import Segments
     from pincite.storing.manifest import SourceRecord
+    from pincite.storing.values import Segments
     from pincite.types import Chunk, Document
 
 
