@@ -16,7 +16,7 @@ OUT = Path(__file__).parents[2] / "rag" / "pincite" / "checking" / "english" / "
 PARTS = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}
 _OF_LETTER = {"n": "noun", "v": "verb", "a": "adj", "s": "adj", "r": "adv"}
 COMMON_SENSES = 4
-_MARKER = re.compile(r"\(.*\)")
+_MARKER = re.compile(r"\([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True)

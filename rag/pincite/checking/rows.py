@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pincite.checking import english
 
-TABLE_RULE = re.compile(r"\s*\n[ \t]*\|?[ \t]*:?-{2,}")
+TABLE_RULE = re.compile(r"\s*\n[ \t]*+\|?+[ \t]*+:?-{2,}")
 """The line below the head of a table."""
 _NUMBERS = re.compile(r"[\d.,\s–-]+|[\d.,\s]+(?:to|and)[\d.,\s]+")
 _WORD = re.compile(r"[^\W\d_]+")
