@@ -19,7 +19,7 @@ EVERYWHERE = "Ask only some documents or sections"
 EXAMPLES = {
     "nato-defense-policies.txt": (
         "What are the three core principles of NATO’s defense policies?",
-        "What is cooperative security?",
+        "Why is Article 5 important?",
         "How many soldiers does NATO command?",
     )
 }
