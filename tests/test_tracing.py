@@ -1,11 +1,11 @@
 """Spans as the real SDK of OpenTelemetry exports them."""
 
-import asyncio
 import subprocess
 import sys
 from itertools import pairwise
 
 import pytest
+from in_a_thread import run
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -98,7 +98,7 @@ def test_asking_without_waiting_stays_below_the_span_that_asked(exported, index)
         with trace.get_tracer("the program").start_as_current_span("request"):
             await Assistant(index).aask("When was Article 5 invoked?")
 
-    asyncio.run(ask())
+    run(ask())
     assert tree(exported())["pincite.ask"] == "request"
 
 

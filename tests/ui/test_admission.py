@@ -1,6 +1,5 @@
 """Who and what is let in: addresses, passwords, other sites, and what Gradio serves beyond what the page needs."""
 
-import asyncio
 import json
 import socket
 import subprocess
@@ -8,6 +7,7 @@ import sys
 import urllib.parse
 
 import pytest
+from in_a_thread import run
 
 pytest.importorskip("starlette")
 
@@ -68,7 +68,7 @@ class Door:
             "client": (client, 1),
             "headers": [(name.encode(), value.encode()) for name, value in headers],
         }
-        asyncio.run(self._guard(scope, receive, send))
+        run(self._guard(scope, receive, send))
         return sent[0]["status"], [(name.decode(), value.decode()) for name, value in sent[0]["headers"]]
 
 
@@ -216,7 +216,7 @@ def test_sockets_are_refused(tmp_path):
         sent.append(message)
 
     guard = VisitorGuard(None, cookies=Cookies(tmp_path, guarded=False), arriving=tmp_path, password=None, names=())
-    asyncio.run(guard({"type": "websocket"}, None, send))
+    run(guard({"type": "websocket"}, None, send))
     assert sent[0]["type"] == "websocket.close"
 
 

@@ -1,12 +1,12 @@
 """Uploads on their way: whose they are, where they lie, and when they go."""
 
-import asyncio
 import json
 import os
 import stat
 import time
 
 import pytest
+from in_a_thread import run
 
 pytest.importorskip("starlette")  # which gradio brings, and is all that is needed of it
 
@@ -52,7 +52,7 @@ def send(arrivals, body, followed=None, pieces=64, breaks_off=False, kind="multi
 
     headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
     request = Request({"type": "http", "method": "POST", "path": "/", "headers": headers}, arriving_pieces)
-    return asyncio.run(receive(request, arrivals, followed or Followed()))
+    return run(receive(request, arrivals, followed or Followed()))
 
 
 def test_a_form_is_taken_in_file_by_file(arrivals):
@@ -190,11 +190,11 @@ def test_how_far_an_upload_is_is_told_to_its_visitor_alone(arrivals, monkeypatch
         found = await progress.found(visitor, upload_id)
         return None if found is None else [json.loads(each[6:]) async for each in progress.told(found)]
 
-    told = asyncio.run(seen(VISITOR, "abc"))
+    told = run(seen(VISITOR, "abc"))
     assert [(each["orig_name"], each["chunk_size"]) for each in told[:-1]] == [("a.txt", 500), ("b.txt", 200)]
     assert told[-1] == {"msg": "done"}
-    assert asyncio.run(seen(OTHER, "abc")) is None
-    assert asyncio.run(seen(VISITOR, "abd")) is None
+    assert run(seen(OTHER, "abc")) is None
+    assert run(seen(VISITOR, "abd")) is None
     for n in range(2 * upload_forms.MAX_FOLLOWED):
         progress.begin(OTHER, str(n))
     assert len(progress._followed) == upload_forms.MAX_FOLLOWED

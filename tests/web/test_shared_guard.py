@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from in_a_thread import run
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 
@@ -35,7 +36,7 @@ def ask(*headers, names=("127.0.0.1", "localhost"), kind="http"):
         sent.append(message)
 
     scope = {"type": kind, "method": "POST", "path": "/", "headers": list(headers)}
-    asyncio.run(Open(application, names=names)(scope, receive, send))
+    run(Open(application, names=names)(scope, receive, send))
     return sent
 
 
@@ -92,7 +93,7 @@ def received(pieces, headers=None, most=10, limits=None, wait=0.0):
             body += (await ask())["body"]
         return body
 
-    return asyncio.run(everything())
+    return run(everything())
 
 
 def test_a_body_is_bounded_by_what_it_says_and_what_comes():
