@@ -29,7 +29,7 @@ def test_a_page_that_takes_too_long_is_refused_and_others_are_drawn(pictures, tm
     slow.write_bytes(nested_forms_pdf())
     drawing = [pictures.draw(slow, 1) for _ in range(3)]
     for each in drawing:
-        with pytest.raises(PinciteError, match=r"^slow\.pdf: takes longer to read than 2 s"):
+        with pytest.raises(PinciteError, match=r"^slow\.pdf: takes (?:longer to read than 2 s|more memory to read)"):
             each.result(60)
     assert pictures.draw(GOOD, 1).result(60).startswith(b"\x89PNG")
     # It took its time once; after that it was known.
