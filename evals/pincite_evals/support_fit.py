@@ -31,7 +31,7 @@ SETS = ("squad_v2_dev", "legalbenchrag_contractnli", "lit_ragbench_en")
 ANSWERS = "squad_v2_dev"
 SWAPS = ("number", "name", "denial", "opposite")
 ROUNDS = 6
-THRESHOLD = 0.55
+THRESHOLD = 0.4
 """Chosen from the table of shares: statements made false on purpose are the hardest of their kind, and above this more
 free rewording is refused than false statements."""
 THRESHOLDS = (0.5, 0.55, 0.6, 0.7, 0.75, 0.8, 0.85)
