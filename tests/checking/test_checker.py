@@ -92,3 +92,28 @@ def test_a_sentence_that_speaks_to_a_model_is_no_source(checker):
 def test_without_passages_nothing_is_supported():
     encoder = load_encoder()
     assert not Checker(sources_of([], encoder), encoder, weigh=lambda _: 0.5).check("It is 42.").supported
+
+
+def test_every_sentence_bears_itself_out(checker):
+    for source in checker.sources:
+        checked = checker.check(source.text.replace(" ", "  "))
+        assert checked.supported, source.text
+        assert [each.text for each in checked.support] == [source.text]
+
+
+def test_of_two_alike_the_one_that_is_named_is_taken(chunks):
+    encoder = load_encoder()
+    text = f"Of animals: none but these. {TEXTS[1]}"
+    twice = [chunks[1], Chunk("deck#0", "deck.txt", Span(0, len(text)), text, ("Deck",))]
+    checker = Checker(sources_of(twice, encoder), encoder, weigh=lambda _: 0.5)
+    assert [each.passage for each in checker.check("Dogs may travel on the upper deck.", named=[1]).support] == [1]
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/?c=all", "www.example.org/other", "mailto:a@evil.example"])
+def test_an_address_is_borne_out_to_the_letter(address):
+    encoder = load_encoder()
+    text = "Write to mailto:desk@example.org, or see https://example.org/refunds for the form."
+    chunk = Chunk("a#0", "a.txt", Span(0, len(text)), text, ("Desk",))
+    checker = Checker(sources_of([chunk], encoder), encoder, weigh=lambda _: 0.5, question="Where is the form?")
+    assert not checker.check(f"See {address} for the form.").supported
+    assert checker.check("See https://example.org/refunds for the form.").supported

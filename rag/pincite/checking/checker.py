@@ -68,6 +68,9 @@ class Checker:
         self._encoder, self._weigh, self._question = encoder, weigh, question
         self._model = model or fitted_support()
         self.sources = tuple(sources)
+        self._verbatim: dict[str, list[Source]] = {}
+        for source in self.sources:
+            self._verbatim.setdefault(_folded(source.text), []).append(source)
 
     def check(self, statement: str, *, named: Collection[int] = ()) -> Checked:
         """Return which sentences bear a statement out, all of it by a few or each of its clauses by some.
@@ -93,6 +96,9 @@ class Checker:
         claim = self.claim(statement)
         if claim is None or not self.sources:
             return Checked(False, 0.0, ())
+        if (own := self._verbatim.get(_folded(statement))) is not None:
+            # A sentence bears itself out.
+            return Checked(True, 1.0, (next((source for source in own if source.passage in named), own[0]),))
         near = self.nearest(claim)
         likely = {i: self._probability(claim, (i,)) for i in near}
         best = max(likely, key=lambda i: likely[i])
@@ -144,6 +150,11 @@ class Checker:
     def _probability(self, claim: Claim, chosen: Sequence[int]) -> float:
         signals = support_signals(claim, [self.sources[i] for i in chosen])
         return probability(float(self._model.support.logits(signals[None], SUPPORT_SIGNALS)[0]))
+
+
+def _folded(text: str) -> str:
+    """Return a text with its white space alike."""
+    return " ".join(text.split())
 
 
 def _addresses(text: str) -> list[str]:
