@@ -16,6 +16,8 @@ SHARED = REPOSITORY.parent / "shared"
 NOT_FAST = ("slow", "model", "ui", "llm", "shared")
 """Markers of what `--fast` leaves out."""
 WHOLE_FILE = re.compile(rf"^pytestmark = .*\bmark\.(?:{'|'.join(NOT_FAST)})\b", re.MULTILINE)
+LONGEST = ("test_files_of_the_server.py", "test_attack_runs.py")
+"""Files whose tests take minutes."""
 LONG_S = 5
 """What takes longer should be marked ``slow``: the summary says so, and no test fails by it."""
 
@@ -46,6 +48,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     if unmarked:
         raise pytest.UsageError(f"expected the marker `shared` on what asks for shared_data: {', '.join(unmarked)}")
+    # First what takes minutes, so that no process is left with it when the others have ended.
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     if not config.getoption("--fast"):
         return
     left_out = [item for item in items if any(item.get_closest_marker(name) for name in NOT_FAST)]
