@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if unmarked:
         raise pytest.UsageError(f"expected the marker `shared` on what asks for shared_data: {', '.join(unmarked)}")
     # First what takes minutes, so that no process is left with it when the others have ended.
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=lambda item: not any(f"{name}::" in item.nodeid for name in LONGEST))
     if not config.getoption("--fast"):
         return
     left_out = [item for item in items if any(item.get_closest_marker(name) for name in NOT_FAST)]

@@ -27,8 +27,8 @@ def run(*arguments):
 
 @pytest.mark.slow
 def test_one_file_is_run_without_workers():
-    assert "gw0" not in run("-v", SMALL)
-    assert "gw0" in run("-v", SMALL, "-n2")  # by which they would be known
+    assert "[gw" not in run("-v", SMALL)
+    assert "[gw" in run("-v", SMALL, "-n2")  # by which they would be known, whichever comes first
 
 
 @pytest.mark.parametrize(("given", "workers"), [("ARGS", 0), ("TESTPATHS", None)])
@@ -67,6 +67,17 @@ def test_who_asks_for_the_shared_data_says_so(conftest):
     asks = SimpleNamespace(nodeid="it", fixturenames=("shared_data",), get_closest_marker=lambda name: None)
     with pytest.raises(pytest.UsageError, match=r"marker `shared` .*: it"):
         conftest.pytest_collection_modifyitems(SimpleNamespace(getoption=lambda each: False), [asks])
+
+
+def test_what_takes_minutes_comes_first(conftest):
+    items = [
+        SimpleNamespace(nodeid=f"tests/{name}::test_it", fixturenames=(), get_closest_marker=lambda name: None)
+        for name in ("test_a.py", *conftest.LONGEST, "test_z.py")
+    ]
+    conftest.pytest_collection_modifyitems(SimpleNamespace(getoption=lambda each: False), items)
+    ordered = [item.nodeid.removeprefix("tests/").partition("::")[0] for item in items]
+    assert ordered == [*conftest.LONGEST, "test_a.py", "test_z.py"]
+    assert all(list((ROOT / "tests").rglob(name)) for name in conftest.LONGEST)
 
 
 def test_the_command_of_the_readme_runs_everything():
